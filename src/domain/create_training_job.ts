@@ -1,0 +1,135 @@
+import { checkTrainingJob } from "./check_training_job.ts";
+import type { Deps } from "./deps.ts";
+import { DomainError, notFound } from "./errors.ts";
+import {
+  Conflict,
+  type IdempotencyKey,
+  OutcomeUnknown,
+  type RememberedCreation,
+} from "./storage.ts";
+import type { NewTrainingJob, TrainingJob, TrainingJobInput } from "./training_job.ts";
+
+export interface Creation {
+  job: TrainingJob;
+  /** The answer to an earlier request with the same key; nothing was created by this one. */
+  replayed: boolean;
+}
+
+/**
+ * Creates a training job: checks, reserves its output directory, records it as `pending`. A failure
+ * leaves neither row nor directory.
+ *
+ * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `key_reused`,
+ * `unavailable` (volume or database).
+ */
+export async function createTrainingJob(
+  deps: Deps,
+  { userId, input, idempotencyKey }: {
+    userId: number;
+    input: TrainingJobInput;
+    idempotencyKey?: string | undefined;
+  },
+): Promise<Creation> {
+  const idempotency = idempotencyKey === undefined
+    ? undefined
+    : { key: idempotencyKey, input_hash: await hashInput(input) };
+
+  const before = await findReplay(deps, { userId, idempotency });
+  if (before) return before;
+
+  const checked = await checkTrainingJob(deps, { userId, input });
+  const now = deps.now();
+  const timestamp = now.toISOString();
+
+  while (true) {
+    const output_dir = deps.nextOutputDir(input.project_id, now, checked.model_name);
+    if (!await deps.volume.reserve(output_dir)) continue;
+
+    const inserted = await insertOrRelease(deps, {
+      userId,
+      idempotency,
+      job: {
+        ...checked,
+        num_classes: null,
+        output_dir,
+        status: "pending",
+        accuracy: null,
+        loss: null,
+        created_at: timestamp,
+        updated_at: timestamp,
+        started_at: null,
+        completed_at: null,
+        error_message: null,
+      },
+    });
+    if (inserted !== "taken" && inserted !== "refused") return { job: inserted, replayed: false };
+
+    // Somebody was faster with the same key, perhaps in another process.
+    const meanwhile = await findReplay(deps, { userId, idempotency });
+    if (meanwhile) return meanwhile;
+    // The project went away between the check and the insert.
+    if (inserted === "refused") throw notFound("project");
+  }
+}
+
+interface Attempt {
+  userId: number;
+  idempotency: IdempotencyKey | undefined;
+  job: NewTrainingJob;
+}
+
+/** Inserts the row; whenever there is certainly none, the directory reserved for it goes too. */
+async function insertOrRelease(
+  deps: Deps,
+  { userId, idempotency, job }: Attempt,
+): Promise<TrainingJob | "taken" | "refused"> {
+  try {
+    const row = await deps.storage.trainingJobs.insert(job, { userId, idempotency });
+    if (row) return row;
+    await release(deps, job.output_dir);
+    return "refused";
+  } catch (error) {
+    if (error instanceof OutcomeUnknown) return await settle(deps, job.output_dir);
+    await release(deps, job.output_dir);
+    if (error instanceof Conflict) return "taken";
+    throw error;
+  }
+}
+
+/** Looks whether an insert without an answer was carried out. While that cannot be told, the
+ * directory stays: an empty directory without a row is harmless, a row without one is not. */
+async function settle(deps: Deps, outputDir: string): Promise<TrainingJob> {
+  const row = await deps.storage.trainingJobs.findByOutputDir(outputDir);
+  if (row) return row;
+  await release(deps, outputDir);
+  throw new DomainError("unavailable", { key: "unavailable", what: "database" });
+}
+
+/** The creation has failed already; a directory that cannot be removed must not hide why. */
+async function release(deps: Deps, outputDir: string): Promise<void> {
+  try {
+    await deps.volume.remove(outputDir);
+  } catch (error) {
+    deps.log.warn("an empty output directory was left behind", { output_dir: outputDir, error });
+  }
+}
+
+async function findReplay(
+  deps: Deps,
+  { userId, idempotency }: { userId: number; idempotency: IdempotencyKey | undefined },
+): Promise<Creation | undefined> {
+  if (!idempotency) return undefined;
+  const earlier: RememberedCreation | undefined = await deps.storage.trainingJobs
+    .findByIdempotencyKey(idempotency.key, { userId });
+  if (!earlier) return undefined;
+  if (earlier.input_hash !== idempotency.input_hash) {
+    throw new DomainError("key_reused", { key: "idempotency_key_reused" });
+  }
+  return { job: earlier.job, replayed: true };
+}
+
+/** The schema puts members in one order, so that equal inputs are equal texts. */
+async function hashInput(input: TrainingJobInput): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(input));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

@@ -1,0 +1,25 @@
+import type { Datasets } from "./dataset.ts";
+import type { Catalogue } from "./model.ts";
+import type { outputDirNames } from "./output_dir.ts";
+import type { Storage } from "./storage.ts";
+import type { Volume } from "./volume.ts";
+
+/** What an operation may ask; `src/main.ts` puts the real ones together. */
+export interface Deps {
+  storage: Storage;
+  volume: Volume;
+  datasets: Datasets;
+  models: Catalogue;
+  nextOutputDir: ReturnType<typeof outputDirNames>;
+  /** The clock. An operation reads it once. */
+  now: () => Date;
+  log: Log;
+}
+
+/** Facts go in `fields`; never a secret, a token or a whole request. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}

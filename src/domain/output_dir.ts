@@ -1,0 +1,57 @@
+/** The directories inside every output directory. */
+export const OUTPUT_SUBDIRS = ["checkpoints", "logs", "results"] as const;
+
+const OUTPUT_DIR = /^outputs\/([1-9]\d*)\/(\d{8}_\d{6}_[A-Za-z0-9_-][A-Za-z0-9._-]*)$/;
+
+export interface OutputDirParts {
+  project: string;
+  leaf: string;
+}
+
+/**
+ * The parts of an `output_dir` of this product's making. Throws a `TypeError` for any other text, so
+ * that no adapter ever touches a path this product did not name.
+ */
+export function parseOutputDir(outputDir: string): OutputDirParts {
+  const match = OUTPUT_DIR.exec(outputDir);
+  if (!match) throw new TypeError("not an output directory");
+  return { project: match[1]!, leaf: match[2]! };
+}
+
+/** The directory name for a moment in UTC and a model: `20240118_153000_yolo11n-seg`. */
+export function outputLeaf(now: Date, modelName: string): string {
+  const [date, time] = now.toISOString().slice(0, 19).split("T") as [string, string];
+  return `${date.replaceAll("-", "")}_${time.replaceAll(":", "")}_${directoryName(modelName)}`;
+}
+
+/**
+ * A model name as part of a directory name on any system: `/` and whatever is not a letter, digit,
+ * `.`, `_` or `-` becomes `-`, at most 100 characters, no leading or trailing dot (Windows drops the
+ * latter). The time stamp before it keeps it clear of Windows' reserved names.
+ */
+export function directoryName(modelName: string): string {
+  return modelName.replace(/[^A-Za-z0-9._-]/g, "-").slice(0, 100)
+    .replace(/^\.+|\.+$/g, (dots) => "-".repeat(dots.length));
+}
+
+/**
+ * Gives out names for output directories: `…`, then `…_2`, `…_3` for one model in one second. It
+ * remembers the current second, so that a burst does not try every suffix anew; another process may
+ * hold a name too, so what it gives must still be reserved.
+ */
+export function outputDirNames(): (projectId: number, now: Date, modelName: string) => string {
+  let second = "";
+  const used = new Map<string, number>();
+  return (projectId, now, modelName) => {
+    const leaf = outputLeaf(now, modelName);
+    const stamp = leaf.slice(0, "YYYYMMDD_HHMMSS".length);
+    if (stamp !== second) used.clear();
+    second = stamp;
+    const name = `outputs/${projectId}/${leaf}`;
+    // A file system that ignores case must not see two names in one.
+    const key = name.toLowerCase();
+    const count = (used.get(key) ?? 0) + 1;
+    used.set(key, count);
+    return count === 1 ? name : `${name}_${count}`;
+  };
+}

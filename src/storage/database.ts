@@ -1,0 +1,20 @@
+import type { Sql } from "./sql.ts";
+
+/** A row as the driver gives it; `rows.ts` decodes it. */
+export type Row = Record<string, unknown>;
+
+/**
+ * What a database driver does; the queries stand on this. Every method throws
+ * - `Conflict` when a unique value is taken (nothing was changed),
+ * - `OutcomeUnknown` when a write was sent and its answer was lost,
+ * - a `DomainError` `unavailable` when the database cannot be reached or refuses to work.
+ */
+export interface Database {
+  /** Reads. */
+  read(statement: Sql): Promise<Row[]>;
+  /** Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. */
+  write(...statements: Sql[]): Promise<Row[][]>;
+  /** Runs a script of several statements in one transaction. */
+  script(text: string): Promise<void>;
+  close(): Promise<void>;
+}

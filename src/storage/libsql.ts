@@ -1,0 +1,116 @@
+import { type Client, createClient, LibsqlError } from "@libsql/client";
+import { dirname } from "node:path";
+import { DomainError, StartupError } from "../domain/errors.ts";
+import { Conflict, OutcomeUnknown } from "../domain/storage.ts";
+import type { Database, Row } from "./database.ts";
+import { compile, type Sql } from "./sql.ts";
+
+/**
+ * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
+ * a busy error, and its WAL can break when a second process writes, so a second process is refused.
+ * Throws a `StartupError` when the file is in use or cannot be opened.
+ */
+export async function openLibsqlFile(path: string): Promise<Database> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+  const lock = await lockFile(path);
+  try {
+    const client = createClient({ url: `file:${path}`, concurrency: 1 });
+    await client.execute("pragma journal_mode = wal");
+    // A 201 must survive a power cut; `normal` may lose the last commits.
+    await client.execute("pragma synchronous = full");
+    await client.execute("pragma foreign_keys = on");
+    return libsqlDatabase(client, { onClose: () => lock.close() });
+  } catch (error) {
+    lock.close();
+    throw cannotOpen(path, error);
+  }
+}
+
+/** A libSQL server, by `libsql:` URL; it looks after durability and concurrency itself. */
+export function openLibsqlServer(url: string): Database {
+  return libsqlDatabase(createClient({ url }), { onClose: () => {} });
+}
+
+/** The lock is the operating system's: it goes with the process, however that ends. */
+async function lockFile(path: string): Promise<Deno.FsFile> {
+  let file;
+  try {
+    file = await Deno.open(`${path}.lock`, { create: true, write: true });
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+  if (await file.tryLock(true)) return file;
+  file.close();
+  throw new StartupError(
+    `DATABASE_URL: another Trainyard process is using ${path}; stop it, or give this one a database of its own`,
+  );
+}
+
+function cannotOpen(path: string, cause: unknown): StartupError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StartupError(`DATABASE_URL: cannot open ${path}: ${reason}`, { cause });
+}
+
+function libsqlDatabase(client: Client, { onClose }: { onClose: () => void }): Database {
+  return {
+    async read(statement) {
+      try {
+        return (await client.execute(toLibsql(statement))).rows as unknown as Row[];
+      } catch (error) {
+        throw translate(error);
+      }
+    },
+
+    async write(...statements) {
+      try {
+        const results = await client.batch(statements.map(toLibsql), "write");
+        return results.map((result) => result.rows as unknown as Row[]);
+      } catch (error) {
+        throw isOutcomeUnknown(error) ? new OutcomeUnknown({ cause: error }) : translate(error);
+      }
+    },
+
+    async script(text) {
+      // A script that fails half-way leaves its transaction open; the client rolls it back.
+      await client.executeMultiple(`begin immediate;\n${text}\n;commit;`);
+    },
+
+    // deno-lint-ignore require-await -- the port is asynchronous, this driver is not
+    async close() {
+      client.close();
+      onClose();
+    },
+  };
+}
+
+function toLibsql(statement: Sql) {
+  const { text, args } = compile(statement, "?");
+  return { sql: text, args };
+}
+
+const UNAVAILABLE =
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM)|CLIENT_CLOSED)/;
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof LibsqlError)) return error;
+  const code = error.extendedCode ?? error.code;
+  if (code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY") {
+    return new Conflict(code, { cause: error });
+  }
+  if (UNAVAILABLE.test(code)) {
+    const problem = { key: "unavailable", what: "database" } as const;
+    return new DomainError("unavailable", problem, { cause: error });
+  }
+  return error;
+}
+
+/** A commit that met an I/O error, or a server that did not answer, may have happened. */
+function isOutcomeUnknown(error: unknown): boolean {
+  if (!(error instanceof LibsqlError)) return error instanceof TypeError;
+  return error.code.startsWith("SQLITE_IOERR") || error.code.startsWith("HRANA_") ||
+    error.code === "SERVER_ERROR";
+}

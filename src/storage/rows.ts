@@ -1,0 +1,65 @@
+import type { Project } from "../domain/project.ts";
+import type { TrainingJob } from "../domain/training_job.ts";
+import type { User } from "../domain/user.ts";
+import type { Row } from "./database.ts";
+
+/**
+ * Rows to domain objects, for every driver: libSQL gives 0 and 1 for booleans and text for time
+ * stamps, Postgres gives strings for `bigint` and `Date` for time stamps. What the schema's checks
+ * guarantee (statuses, formats) is taken at its word.
+ */
+export function toUser(row: Row): User {
+  return {
+    id: Number(row.id),
+    email: String(row.email),
+    full_name: nullable(row.full_name, String),
+    created_at: timestamp(row.created_at),
+  };
+}
+
+export function toProject(row: Row): Project {
+  return {
+    id: Number(row.id),
+    user_id: Number(row.user_id),
+    name: String(row.name),
+    description: String(row.description),
+    created_at: timestamp(row.created_at),
+    updated_at: timestamp(row.updated_at),
+    experiment_count: Number(row.experiment_count),
+  };
+}
+
+export function toTrainingJob(row: Row): TrainingJob {
+  return {
+    id: Number(row.id),
+    project_id: Number(row.project_id),
+    model_name: String(row.model_name),
+    framework: String(row.framework),
+    task_type: row.task_type as TrainingJob["task_type"],
+    dataset_path: String(row.dataset_path),
+    dataset_format: row.dataset_format as TrainingJob["dataset_format"],
+    num_classes: nullable(row.num_classes, Number),
+    epochs: Number(row.epochs),
+    batch_size: Number(row.batch_size),
+    learning_rate: Number(row.learning_rate),
+    optimizer: row.optimizer as TrainingJob["optimizer"],
+    pretrained: Boolean(row.pretrained),
+    output_dir: String(row.output_dir),
+    status: row.status as TrainingJob["status"],
+    accuracy: nullable(row.accuracy, Number),
+    loss: nullable(row.loss, Number),
+    created_at: timestamp(row.created_at),
+    updated_at: timestamp(row.updated_at),
+    started_at: nullable(row.started_at, timestamp),
+    completed_at: nullable(row.completed_at, timestamp),
+    error_message: nullable(row.error_message, String),
+  };
+}
+
+function nullable<T>(value: unknown, decode: (value: unknown) => T): T | null {
+  return value === null || value === undefined ? null : decode(value);
+}
+
+function timestamp(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value);
+}

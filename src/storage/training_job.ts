@@ -1,0 +1,113 @@
+import type { TrainingJobs } from "../domain/storage.ts";
+import type { NewTrainingJob, TrainingJob } from "../domain/training_job.ts";
+import type { Database } from "./database.ts";
+import { projectsOf } from "./project.ts";
+import { toTrainingJob } from "./rows.ts";
+import { identifier, isIn, joinSql, sql } from "./sql.ts";
+
+export function trainingJobQueries(db: Database): TrainingJobs {
+  return {
+    async insert(job, { userId, idempotency }) {
+      const statements = [insertJob(job, { userId, key: idempotency?.key ?? null })];
+      if (idempotency) statements.push(rememberKey(job, { userId, ...idempotency }));
+      const [[row] = []] = await db.write(...statements);
+      return row && toTrainingJob(row);
+    },
+
+    async find(id, { userId }) {
+      const [row] = await db.read(sql`
+        select * from training_jobs where id = ${id} and project_id in ${projectsOf(userId)}`);
+      return row && toTrainingJob(row);
+    },
+
+    async findByOutputDir(outputDir) {
+      const [row] = await db.read(sql`
+        select * from training_jobs where output_dir = ${outputDir}`);
+      return row && toTrainingJob(row);
+    },
+
+    async findByIdempotencyKey(key, { userId }) {
+      const [row] = await db.read(sql`
+        select input_hash, job_id, answer from idempotency_keys
+        where user_id = ${userId} and key = ${key}`);
+      return row && {
+        input_hash: String(row.input_hash),
+        job: { id: Number(row.job_id), ...JSON.parse(String(row.answer)) } as TrainingJob,
+      };
+    },
+
+    async list({ project_id, status, model_name, before, limit }, { userId }) {
+      const conditions = [sql`project_id in ${projectsOf(userId)}`];
+      if (project_id !== undefined) conditions.push(sql`project_id = ${project_id}`);
+      if (status !== undefined) conditions.push(sql`status = ${status}`);
+      if (model_name !== undefined) conditions.push(sql`model_name = ${model_name}`);
+      if (before !== undefined) conditions.push(sql`id < ${before}`);
+      const rows = await db.read(sql`
+        select * from training_jobs where ${joinSql(conditions, " and ")}
+        order by id desc limit ${limit + 1}`);
+      const items = rows.slice(0, limit).map(toTrainingJob);
+      return { items, next_cursor: rows.length > limit ? String(items.at(-1)!.id) : null };
+    },
+
+    async transition(id, { userId, from, changes }) {
+      const assignments = Object.entries(changes).map(([column, value]) =>
+        sql`${identifier(column)} = ${value}`
+      );
+      const [[row] = []] = await db.write(sql`
+        update training_jobs set ${joinSql(assignments, ", ")}
+        where id = ${id} and ${isIn(sql`status`, from)} and project_id in ${projectsOf(userId)}
+        returning *`);
+      return row && toTrainingJob(row);
+    },
+
+    async remove(id, { userId, from }) {
+      const [[row] = []] = await db.write(sql`
+        delete from training_jobs
+        where id = ${id} and ${isIn(sql`status`, from)} and project_id in ${projectsOf(userId)}
+        returning *`);
+      return row && toTrainingJob(row);
+    },
+
+    async forgetIdempotencyKeys({ before }) {
+      await db.write(sql`delete from idempotency_keys where created_at < ${before}`);
+    },
+  };
+}
+
+/**
+ * Ownership, the key's freshness and the row in one statement: no row comes back when the project is
+ * not this user's or the key is used. A taken `output_dir` throws, which undoes `rememberKey` too.
+ */
+function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: string | null }) {
+  return sql`
+    insert into training_jobs (
+      project_id, model_name, framework, task_type, dataset_path, dataset_format, num_classes,
+      epochs, batch_size, learning_rate, optimizer, pretrained, output_dir, status, accuracy, loss,
+      created_at, updated_at, started_at, completed_at, error_message)
+    select
+      id, ${job.model_name}, ${job.framework}, ${job.task_type}, ${job.dataset_path},
+      ${job.dataset_format}, ${job.num_classes}, ${job.epochs}, ${job.batch_size},
+      ${job.learning_rate}, ${job.optimizer}, ${job.pretrained}, ${job.output_dir}, ${job.status},
+      ${job.accuracy}, ${job.loss}, ${job.created_at}, ${job.updated_at}, ${job.started_at},
+      ${job.completed_at}, ${job.error_message}
+    from projects
+    where id = ${job.project_id} and id in ${projectsOf(userId)}
+      and not exists (
+        select 1 from idempotency_keys where user_id = ${userId} and key = ${key})
+    returning *`;
+}
+
+/**
+ * Keeps the whole answer beside the key: a retry gets it again even when the job has moved on or is
+ * gone. Finds the row by the `output_dir` that only this creation can have inserted.
+ */
+function rememberKey(
+  job: NewTrainingJob,
+  { userId, key, input_hash }: { userId: number; key: string; input_hash: string },
+) {
+  return sql`
+    insert into idempotency_keys (user_id, key, input_hash, job_id, answer, created_at)
+    select ${userId}, ${key}, ${input_hash}, id, ${JSON.stringify(job)}, ${job.created_at}
+    from training_jobs
+    where output_dir = ${job.output_dir} and project_id in ${projectsOf(userId)}`;
+}

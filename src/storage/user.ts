@@ -1,0 +1,27 @@
+import type { Users } from "../domain/storage.ts";
+import type { Database } from "./database.ts";
+import { toUser } from "./rows.ts";
+import { sql } from "./sql.ts";
+
+export function userQueries(db: Database): Users {
+  return {
+    async insert({ email, full_name, password_hash, created_at }, { onlyIfFirst = false } = {}) {
+      const condition = onlyIfFirst ? sql`not exists (select 1 from users)` : sql`1 = 1`;
+      const [[row] = []] = await db.write(sql`
+        insert into users (email, full_name, password_hash, created_at)
+        select ${email}, ${full_name}, ${password_hash}, ${created_at} where ${condition}
+        on conflict (email) do nothing
+        returning *`);
+      return row && toUser(row);
+    },
+
+    async findByEmail(email) {
+      const [row] = await db.read(sql`select * from users where email = ${email}`);
+      return row && { ...toUser(row), password_hash: String(row.password_hash) };
+    },
+
+    async any() {
+      return (await db.read(sql`select 1 from users limit 1`)).length > 0;
+    },
+  };
+}

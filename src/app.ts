@@ -1,0 +1,65 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { DomainError } from "./domain/errors.ts";
+import { accessLog } from "./http/access_log.ts";
+import { apiRoutes } from "./http/api/routes.ts";
+import type { AppDeps, Env } from "./http/env.ts";
+import { errorPage } from "./http/pages/error.tsx";
+import { pageRoutes } from "./http/pages/routes.ts";
+import { problemDocument, toFailure } from "./http/problem.ts";
+
+/** Far above any form or JSON of this product, far below what hurts. */
+const BODY_LIMIT = 64 * 1024;
+
+/** The whole server as a function from request to response. */
+export function createApp(deps: AppDeps): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.use(requestId());
+  app.use(accessLog(deps));
+  app.use(secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: "DENY",
+    referrerPolicy: "same-origin",
+    strictTransportSecurity: deps.config.publicOrigin?.startsWith("https:") ?? false,
+  }));
+  app.use(bodyLimit({
+    maxSize: BODY_LIMIT,
+    onError() {
+      throw new DomainError("too_large", { key: "body_too_large", limit: BODY_LIMIT });
+    },
+  }));
+
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", async (c) => {
+    const state = (check: Promise<void>) => check.then(() => "ok", () => "unavailable");
+    const [database, volume] = await Promise.all([
+      state(deps.storage.ping()),
+      state(deps.volume.ping()),
+    ]);
+    const ready = database === "ok" && volume === "ok";
+    return c.json({ status: ready ? "ok" : "unavailable", database, volume }, ready ? 200 : 503);
+  });
+  app.get("/static/*", deps.staticFiles.handler);
+  app.route("/api/v1", apiRoutes(deps));
+  app.route("/", pageRoutes(deps));
+
+  app.notFound(() => {
+    throw new DomainError("not_found", { key: "page_not_found" });
+  });
+  app.onError((thrown, c) => {
+    const failure = toFailure(deps, { thrown, c });
+    return c.req.path.startsWith("/api/")
+      ? problemDocument(c, failure)
+      : errorPage(deps, { c, failure });
+  });
+  return app;
+}

@@ -1,0 +1,142 @@
+import { dirname, join } from "node:path";
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { StartupError } from "./domain/errors.ts";
+import { LOG_LEVELS } from "./log.ts";
+import type { DatabaseLocation } from "./storage/open.ts";
+import type { VolumeLocation } from "./volume/open.ts";
+
+/** The environment, parsed once. */
+export type Config = Awaited<ReturnType<typeof loadConfig>>;
+
+const MIN_SECRET_BYTES = 32;
+
+const Environment = z.object({
+  APP_ENV: z.enum(["development", "production", "test"]).default("production"),
+  PORT: z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.int().max(65535)).default(8000),
+  HOST: z.string().optional(),
+  DATABASE_URL: z.string().default("file:./data/trainyard.db"),
+  OUTPUTS_URL: z.string().default("file:./outputs"),
+  DATASETS_DIR: z.string().default("./sample_datasets"),
+  MODELS_FILE: z.string().optional(),
+  JWT_SECRET: z.string().optional(),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin).optional(),
+  SIGNUP: z.enum(["open", "closed"]).optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+});
+
+const EXPECTED: Record<string, string> = {
+  APP_ENV: "development, production or test",
+  PORT: "a port number from 0 to 65535",
+  PUBLIC_URL: "an origin such as https://train.example.com",
+  SIGNUP: "open or closed",
+  LOG_LEVEL: LOG_LEVELS.join(", "),
+};
+
+/** Parses the environment. Throws a `StartupError` of one line that names the variable at fault. */
+export async function loadConfig(environment: Record<string, string>) {
+  const env = parseEnvironment(environment);
+  const development = env.APP_ENV === "development";
+  const database = databaseLocation(env.DATABASE_URL);
+  return {
+    env: env.APP_ENV,
+    port: env.PORT,
+    host: env.HOST ?? (development ? "localhost" : "0.0.0.0"),
+    database,
+    volume: volumeLocation(env.OUTPUTS_URL),
+    datasetRoots: await datasetRoots(env.DATASETS_DIR),
+    modelsFile: env.MODELS_FILE,
+    jwtSecret: await jwtSecret(env.JWT_SECRET, { development, database }),
+    publicOrigin: env.PUBLIC_URL,
+    signup: env.SIGNUP ?? (development ? "open" as const : "closed" as const),
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+/** The database alone, for tasks that need nothing else. */
+export function loadDatabaseLocation(environment: Record<string, string>): DatabaseLocation {
+  return databaseLocation(parseEnvironment(environment).DATABASE_URL);
+}
+
+function parseEnvironment(environment: Record<string, string>) {
+  // An empty variable is how many platforms spell "not set".
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const result = Environment.safeParse(set);
+  if (result.success) return result.data;
+  const name = String(result.error.issues[0]!.path[0]);
+  throw new StartupError(`${name}: expected ${EXPECTED[name]}, got "${set[name]}"`);
+}
+
+function databaseLocation(url: string): DatabaseLocation {
+  if (url.startsWith("file:")) return { kind: "libsql-file", path: filePath(url, "DATABASE_URL") };
+  if (url.startsWith("libsql:")) return { kind: "libsql-server", url };
+  throw new StartupError(
+    `DATABASE_URL: unknown scheme "${scheme(url)}", expected file: or libsql:`,
+  );
+}
+
+function volumeLocation(url: string): VolumeLocation {
+  if (url.startsWith("file:")) return { kind: "local", root: filePath(url, "OUTPUTS_URL") };
+  throw new StartupError(`OUTPUTS_URL: unknown scheme "${scheme(url)}", expected file:`);
+}
+
+/** What stands before the colon; the rest may hold a password and is never shown. */
+function scheme(url: string): string {
+  return url.includes(":") ? url.slice(0, url.indexOf(":") + 1) : "";
+}
+
+/** `file:./data/x.db` is relative to the working directory, `file:///data/x.db` is absolute. */
+function filePath(url: string, variable: string): string {
+  if (!url.startsWith("file://")) return url.slice("file:".length);
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new StartupError(`${variable}: not a valid file URL`, { cause });
+  }
+}
+
+async function datasetRoots(value: string): Promise<string[]> {
+  const roots = value.split(delimiter).filter((root) => root !== "");
+  for (const root of roots) {
+    try {
+      await Deno.readDir(root)[Symbol.asyncIterator]().next();
+    } catch (cause) {
+      throw new StartupError(`DATASETS_DIR: cannot read the folder ${root}`, { cause });
+    }
+  }
+  return roots;
+}
+
+async function jwtSecret(
+  value: string | undefined,
+  { development, database }: { development: boolean; database: DatabaseLocation },
+): Promise<Uint8Array> {
+  if (value !== undefined) {
+    const bytes = new TextEncoder().encode(value);
+    if (bytes.length >= MIN_SECRET_BYTES) return bytes;
+    throw new StartupError(
+      `JWT_SECRET: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; make one with: openssl rand -base64 48`,
+    );
+  }
+  if (development) {
+    const folder = database.kind === "libsql-file" ? dirname(database.path) : "data";
+    return new TextEncoder().encode(await keptSecret(join(folder, "jwt-secret")));
+  }
+  throw new StartupError(
+    "JWT_SECRET: required in production, it signs everyone's sign-in; make one with: openssl rand -base64 48",
+  );
+}
+
+/** Generated once, so that a restart signs nobody out. */
+async function keptSecret(path: string): Promise<string> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    const secret = crypto.getRandomValues(new Uint8Array(48)).toBase64();
+    await Deno.writeTextFile(path, secret, { createNew: true, mode: 0o600 });
+    return secret;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return await Deno.readTextFile(path);
+    throw new StartupError(`JWT_SECRET: not set, and cannot keep one in ${path}`, { cause: error });
+  }
+}

@@ -1,0 +1,75 @@
+import type { Deps } from "./domain/deps.ts";
+import { register } from "./domain/sign_in.ts";
+import type { NewTrainingJob } from "./domain/training_job.ts";
+
+export const DEMO_ACCOUNT = { email: "demo@example.com", password: "demo-password" };
+
+/** Fills an empty database with the demo user, a project and two finished experiments. */
+export async function fillWithDemoData(deps: Deps): Promise<void> {
+  if (await deps.storage.users.any()) return;
+  const user = await register(deps, { input: { ...DEMO_ACCOUNT, full_name: "demo" } });
+  const project = await deps.storage.projects.insert(
+    { name: "Dog vs Cat", description: "개/고양이 분류 프로젝트" },
+    { userId: user.id, now: "2024-01-15T09:00:00.000Z" },
+  );
+  const failed: Experiment = {
+    project_id: project.id,
+    model_name: "resnet50",
+    framework: "timm",
+    task_type: "image_classification",
+    dataset_path: "dog-vs-cat",
+    dataset_format: "imagefolder",
+    num_classes: 2,
+    epochs: 30,
+    batch_size: 512,
+    learning_rate: 0.001,
+    optimizer: "adamw",
+    pretrained: true,
+    status: "failed",
+    accuracy: null,
+    loss: null,
+    created_at: "2024-01-16T04:10:00.000Z",
+    started_at: "2024-01-16T04:10:30.000Z",
+    completed_at: "2024-01-16T04:11:05.000Z",
+    updated_at: "2024-01-16T04:11:05.000Z",
+    error_message: "CUDA out of memory",
+  };
+  const completed: Experiment = {
+    ...failed,
+    model_name: "yolo11n",
+    framework: "ultralytics",
+    task_type: "detection",
+    dataset_path: "shapes-det",
+    dataset_format: "yolo",
+    num_classes: 3,
+    epochs: 50,
+    batch_size: 16,
+    learning_rate: 0.01,
+    optimizer: "sgd",
+    status: "completed",
+    accuracy: 0.89,
+    loss: 0.41,
+    created_at: "2024-01-17T01:22:00.000Z",
+    started_at: "2024-01-17T01:22:20.000Z",
+    completed_at: "2024-01-17T02:05:00.000Z",
+    updated_at: "2024-01-17T02:05:00.000Z",
+    error_message: null,
+  };
+  for (const experiment of [failed, completed]) {
+    await insertExperiment(deps, { experiment, userId: user.id });
+  }
+}
+
+type Experiment = Omit<NewTrainingJob, "output_dir">;
+
+async function insertExperiment(
+  deps: Deps,
+  { experiment, userId }: { experiment: Experiment; userId: number },
+): Promise<void> {
+  const { project_id, created_at, model_name } = experiment;
+  const nextName = () => deps.nextOutputDir(project_id, new Date(created_at), model_name);
+  let output_dir = nextName();
+  // Directories of an earlier database may still be there.
+  while (!await deps.volume.reserve(output_dir)) output_dir = nextName();
+  await deps.storage.trainingJobs.insert({ ...experiment, output_dir }, { userId });
+}

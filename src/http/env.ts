@@ -1,0 +1,31 @@
+import type { Config } from "../config.ts";
+import type { Deps } from "../domain/deps.ts";
+import type { User } from "../domain/user.ts";
+import type { Messages } from "../i18n/messages.ts";
+import type { SignInLimit } from "./sign_in_limit.ts";
+import type { StaticFiles } from "./static_files.ts";
+import type { Tokens } from "./token.ts";
+
+/** What the routes work with: the operations' dependencies and those of HTTP itself. */
+export interface AppDeps extends Deps {
+  config: Pick<Config, "signup" | "publicOrigin">;
+  /** Offered on the sign-in page; in development only. */
+  demoAccount: { email: string; password: string } | undefined;
+  tokens: Tokens;
+  signInLimit: SignInLimit;
+  staticFiles: StaticFiles;
+}
+
+/** What Hono's context carries along a request. */
+export interface Env {
+  /** What `Deno.serve` tells of the connection; absent when a test calls the app directly. */
+  Bindings: { remoteAddr?: Deno.NetAddr };
+  Variables: {
+    requestId: string;
+    /** The reader's catalogue; pages only. */
+    messages: Messages;
+    /** Set behind `requireBearer` and `requireSession`. */
+    user: User;
+    sessionId: string;
+  };
+}

@@ -1,0 +1,59 @@
+import type { Context } from "hono";
+import type { DomainError } from "../../domain/errors.ts";
+import { type Messages, say } from "../../i18n/messages.ts";
+import type { PageContext } from "../../../views/layout.tsx";
+import type { AppDeps, Env } from "../env.ts";
+
+/** What the views need to know of this request. */
+export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
+  const { pathname, search } = new URL(c.req.url);
+  return {
+    messages: c.get("messages"),
+    user: c.get("user"),
+    // A refused form is shown in answer to its POST; its page is found by GET.
+    path: c.req.method === "GET" ? pathname + search : "/",
+    now: deps.now(),
+    asset: deps.staticFiles.url,
+  };
+}
+
+/** Whether htmx asks, and for a piece of a page rather than the page itself. */
+export function wantsFragment(c: Context<Env>): boolean {
+  return c.req.header("HX-Request") === "true" &&
+    c.req.header("HX-History-Restore-Request") !== "true";
+}
+
+/** The messages of a refused form, by field. */
+export function messagesByField(
+  error: DomainError,
+  messages: Messages,
+): Record<string, string> {
+  return Object.fromEntries(
+    error.fields.map(({ field, problem }) => [field, say(messages, problem)]),
+  );
+}
+
+/** A path of this site to go to next, else the home page: never another site. */
+export function localPath(path: unknown): string {
+  if (typeof path !== "string" || !path.startsWith("/")) return "/";
+  const base = "http://local.invalid";
+  const url = URL.parse(path, base);
+  return url?.origin === base ? url.pathname + url.search : "/";
+}
+
+/** A form field as text; a file or a missing field is none. */
+export function textField(form: Record<string, unknown>, name: string): string {
+  const value = form[name];
+  return typeof value === "string" ? value : "";
+}
+
+/**
+ * Events for the page's script, as `HX-Trigger` has them. Headers are ASCII: everything else is
+ * escaped as JSON allows.
+ */
+export function triggerHeader(events: Record<string, unknown>): string {
+  return JSON.stringify(events).replace(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

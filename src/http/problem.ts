@@ -1,0 +1,80 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { STATUS_CODES } from "node:http";
+import { DomainError, type ErrorCode } from "../domain/errors.ts";
+import { en } from "../i18n/en.ts";
+import { say } from "../i18n/messages.ts";
+import type { AppDeps, Env } from "./env.ts";
+import { notJson } from "./validate.ts";
+
+/** The one table from kind of failure to status. */
+const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  key_reused: 422,
+  too_many: 429,
+  unavailable: 503,
+};
+
+export interface Failure {
+  status: ContentfulStatusCode;
+  /** `undefined`: a defect, of which nothing is told outside. */
+  error: DomainError | undefined;
+}
+
+/** Whatever was thrown, as a status and, where the outside may know, a domain error. Logs what only
+ * the inside may know. */
+export function toFailure(deps: AppDeps, { thrown, c }: { thrown: Error; c: Context<Env> }): Failure {
+  // Hono's JSON parser speaks of a body that is no JSON in this way.
+  const error = thrown instanceof HTTPException && thrown.status === 400 ? notJson() : thrown;
+  const fields = { request_id: c.get("requestId"), error };
+  if (!(error instanceof DomainError)) {
+    deps.log.error("request failed", fields);
+    return { status: 500, error: undefined };
+  }
+  if (error.code === "unavailable") deps.log.error("request could not be served", fields);
+  return { status: STATUS[error.code], error };
+}
+
+/** The failure as a problem document (RFC 9457). */
+export function problemDocument(c: Context<Env>, { status, error }: Failure): Response {
+  const document = {
+    type: "about:blank",
+    title: STATUS_CODES[status],
+    status,
+    detail: detail(error),
+    ...(error && error.fields.length > 0 && {
+      errors: error.fields.map(({ field, problem }) => ({ field, message: say(en, problem) })),
+    }),
+    request_id: c.get("requestId"),
+  };
+  return c.body(JSON.stringify(document), status, {
+    "Content-Type": "application/problem+json",
+    ...failureHeaders(error),
+  });
+}
+
+/** Every message, as a client may show nothing but the detail. */
+function detail(error: DomainError | undefined): string {
+  if (!error) return say(en, { key: "internal" });
+  const problems = error.fields.length > 0
+    ? error.fields.map(({ problem }) => problem)
+    : [error.problem];
+  return problems.map((problem) => say(en, problem)).join("; ");
+}
+
+export function failureHeaders(error: DomainError | undefined): Record<string, string> {
+  if (error?.problem.key === "unauthenticated" || error?.problem.key === "invalid_credentials") {
+    return { "WWW-Authenticate": 'Bearer realm="trainyard"' };
+  }
+  if (error?.problem.key === "too_many_tries") {
+    return { "Retry-After": String(error.problem.seconds) };
+  }
+  if (error?.code === "unavailable") return { "Retry-After": "5" };
+  return {};
+}

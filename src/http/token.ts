@@ -1,0 +1,58 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+
+const ALGORITHM = "HS256";
+const ISSUER = "trainyard";
+
+/** What a token is good for; one kind is never taken for another. */
+export type Audience = "trainyard" | "trainyard-setup";
+
+export interface TokenClaims {
+  /** Whom it speaks of: a user's id. */
+  sub: string;
+  /** Its own id: the session's. */
+  jti: string;
+}
+
+export interface Tokens {
+  sign(
+    claims: TokenClaims,
+    options: { audience: Audience; issuedAt: Date; expiresAt: Date },
+  ): Promise<string>;
+  /** The claims of a genuine, unexpired token for this audience, else `undefined`. */
+  verify(
+    token: string,
+    options: { audience: Audience; now: Date },
+  ): Promise<TokenClaims | undefined>;
+}
+
+/** JSON Web Tokens signed with one secret (RFC 7519). */
+export function createTokens(secret: Uint8Array): Tokens {
+  return {
+    sign: ({ sub, jti }, { audience, issuedAt, expiresAt }) =>
+      new SignJWT()
+        .setProtectedHeader({ alg: ALGORITHM })
+        .setIssuer(ISSUER)
+        .setAudience(audience)
+        .setSubject(sub)
+        .setJti(jti)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expiresAt)
+        .sign(secret),
+
+    async verify(token, { audience, now }) {
+      try {
+        const { payload } = await jwtVerify(token, secret, {
+          algorithms: [ALGORITHM],
+          issuer: ISSUER,
+          audience,
+          requiredClaims: ["sub", "iat", "exp", "jti"],
+          currentDate: now,
+        });
+        return { sub: payload.sub!, jti: payload.jti! };
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return undefined;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { zValidator } from "@hono/zod-validator";
+import type { Context, MiddlewareHandler } from "hono";
+import type { z } from "zod";
+import { DomainError, invalid, notFound } from "../domain/errors.ts";
+import { fieldProblems } from "../domain/field_problems.ts";
+import type { Env } from "./env.ts";
+
+/** `input` as `schema` has it. Throws a `DomainError` `invalid` that names each field at fault. */
+export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const result = schema.safeParse(input);
+  if (!result.success) throw invalid(...fieldProblems(result.error.issues, input));
+  return result.data;
+}
+
+/** The JSON body as `schema` has it; throws as `parseInput` does. */
+export function jsonBody<T extends z.ZodType>(schema: T) {
+  return zValidator("json", schema, (result) => {
+    if (!result.success) throw invalid(...fieldProblems(result.error.issues, result.data));
+  });
+}
+
+/** The query string as `schema` has it; throws as `parseInput` does. */
+export function query<T extends z.ZodType>(schema: T) {
+  return zValidator("query", schema, (result) => {
+    if (!result.success) throw invalid(...fieldProblems(result.error.issues, result.data));
+  });
+}
+
+/** A body that does not call itself JSON would be read as an empty one, with puzzling messages. */
+export const requireJson: MiddlewareHandler<Env> = async (c, next) => {
+  const type = c.req.header("Content-Type") ?? "";
+  if (c.req.raw.body !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) throw notJson();
+  await next();
+};
+
+export function notJson(): DomainError {
+  return invalid({ field: "body", problem: { key: "not_json" } });
+}
+
+/** The id in the path. What cannot be an id names nothing. */
+export function idParam(c: Context<Env>, noun: "project" | "training_job"): number {
+  const text = c.req.param("id") ?? "";
+  const id = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(id)) throw notFound(noun);
+  return id;
+}

@@ -1,0 +1,42 @@
+import type { Log } from "./domain/deps.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = typeof LOG_LEVELS[number];
+
+/** One line an event: JSON for machines, or readable for the person at the terminal. */
+export function createLog(
+  { level, format }: { level: LogLevel; format: "json" | "readable" },
+): Log {
+  const line = format === "json" ? jsonLine : readableLine;
+  const at = (eventLevel: LogLevel) => (message: string, fields: Record<string, unknown> = {}) => {
+    if (LOG_LEVELS.indexOf(eventLevel) < LOG_LEVELS.indexOf(level)) return;
+    console[eventLevel](line(eventLevel, { message, fields }));
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+interface LogEvent {
+  message: string;
+  fields: Record<string, unknown>;
+}
+
+function jsonLine(level: LogLevel, { message, fields }: LogEvent): string {
+  return JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }, describe);
+}
+
+function readableLine(level: LogLevel, { message, fields }: LogEvent): string {
+  const time = new Date().toTimeString().slice(0, 8);
+  const facts = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) =>
+      `${name}=${typeof value === "string" ? value : JSON.stringify(value, describe)}`
+    );
+  return [time, level.padEnd(5), message, ...facts].join("  ");
+}
+
+/** An `Error` has no enumerable members: JSON would show `{}`. */
+function describe(_name: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  return { name, message, ...(cause === undefined ? { stack } : { cause }) };
+}

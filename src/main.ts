@@ -1,0 +1,123 @@
+import { createApp } from "./app.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { openDatasets } from "./datasets/open.ts";
+import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
+import type { Deps, Log } from "./domain/deps.ts";
+import { StartupError } from "./domain/errors.ts";
+import { outputDirNames } from "./domain/output_dir.ts";
+import { createSignInLimit } from "./http/sign_in_limit.ts";
+import { loadStaticFiles } from "./http/static_files.ts";
+import { createTokens, type Tokens } from "./http/token.ts";
+import { createLog } from "./log.ts";
+import { openCatalogue } from "./models/catalogue.ts";
+import { migrate } from "./storage/migrate.ts";
+import { createStorage, openDatabase } from "./storage/open.ts";
+import { openVolume } from "./volume/open.ts";
+
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
+
+try {
+  await start(await loadConfig(Deno.env.toObject()));
+} catch (error) {
+  if (!(error instanceof StartupError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}
+
+/** Puts the real parts together, serves, and takes them apart again on a signal. */
+async function start(config: Config): Promise<void> {
+  const development = config.env === "development";
+  const log = createLog({
+    level: config.logLevel,
+    format: config.env === "production" ? "json" : "readable",
+  });
+  const models = await openCatalogue({ file: config.modelsFile });
+  const volume = openVolume(config.volume);
+  await volume.ping().catch((cause) => {
+    throw new StartupError("OUTPUTS_URL: directories cannot be made there", { cause });
+  });
+  const { db, migrations } = await openDatabase(config.database);
+  for (const name of await migrate(db, { folder: migrations, now: new Date() })) {
+    log.info("migration applied", { name });
+  }
+  const deps: Deps = {
+    storage: createStorage(db),
+    volume,
+    datasets: openDatasets(config.datasetRoots),
+    models,
+    nextOutputDir: outputDirNames(),
+    now: () => new Date(),
+    log,
+  };
+  if (development) await fillWithDemoData(deps);
+  const tokens = createTokens(config.jwtSecret);
+
+  const app = createApp({
+    ...deps,
+    config,
+    tokens,
+    demoAccount: development ? DEMO_ACCOUNT : undefined,
+    signInLimit: createSignInLimit(),
+    staticFiles: await loadStaticFiles(new URL("../static/", import.meta.url)),
+  });
+  const server = Deno.serve({
+    port: config.port,
+    hostname: config.host,
+    onListen: ({ port }) => announce(config, { port, log }),
+  }, app.fetch);
+  if (config.signup === "closed" && !await deps.storage.users.any()) {
+    const link = await setupLink(tokens, { config, port: server.addr.port });
+    log.warn("there is no account yet; create the first one here", { link });
+  }
+  await forgetExpired(deps);
+  const cleaning = setInterval(() => forgetExpired(deps), HOUR);
+
+  const stop = async () => {
+    clearInterval(cleaning);
+    await server.shutdown();
+    await deps.storage.close();
+    Deno.exit(0);
+  };
+  Deno.addSignalListener("SIGINT", stop);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
+}
+
+function announce(config: Config, { port, log }: { port: number; log: Log }): void {
+  log.info("listening", { host: config.host, port });
+  if (config.env !== "development") return;
+  console.log(`
+  Trainyard      ${origin(config, port)}
+  Demo sign-in   ${DEMO_ACCOUNT.email} / ${DEMO_ACCOUNT.password}
+`);
+}
+
+/** Valid for a day, on whichever server of a deployment it is opened. */
+async function setupLink(
+  tokens: Tokens,
+  { config, port }: { config: Config; port: number },
+): Promise<string> {
+  const now = new Date();
+  const token = await tokens.sign({ sub: "setup", jti: crypto.randomUUID() }, {
+    audience: "trainyard-setup",
+    issuedAt: now,
+    expiresAt: new Date(now.getTime() + DAY),
+  });
+  return `${origin(config, port)}/setup?token=${token}`;
+}
+
+function origin(config: Config, port: number): string {
+  const host = config.host === "0.0.0.0" ? "localhost" : config.host;
+  return config.publicOrigin ?? `http://${host}:${port}`;
+}
+
+/** Sessions that have ended, and idempotency keys a day after their use. */
+async function forgetExpired({ storage, now, log }: Deps): Promise<void> {
+  try {
+    await storage.sessions.removeExpired(now().toISOString());
+    const before = new Date(now().getTime() - DAY).toISOString();
+    await storage.trainingJobs.forgetIdempotencyKeys({ before });
+  } catch (error) {
+    log.error("expired sessions and keys could not be removed", { error });
+  }
+}

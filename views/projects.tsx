@@ -1,0 +1,122 @@
+import type { Project } from "../src/domain/project.ts";
+import { CreatedAt } from "./created_at.tsx";
+import { Field } from "./field.tsx";
+import { Layout, type PageContext } from "./layout.tsx";
+
+export interface ProjectForm {
+  name: string;
+  description: string;
+  /** Messages by field. */
+  errors: Record<string, string>;
+}
+
+export function ProjectsPage({ page, projects, form }: {
+  page: PageContext;
+  projects: Project[];
+  form: ProjectForm;
+}) {
+  const { messages } = page;
+  const refused = Object.keys(form.errors).length > 0;
+  return (
+    <Layout page={page} title={messages.projects.title}>
+      <div class="heading">
+        <h1>{messages.projects.title}</h1>
+      </div>
+      {projects.length === 0 && (
+        <p class="empty">
+          <strong>{messages.projects.empty}</strong>
+          {messages.projects.emptyHint}
+        </p>
+      )}
+      <ul class="cards">
+        {projects.map((project) => (
+          <li class="card">
+            <h2>
+              <a href={`/projects/${project.id}`}>{project.name}</a>
+            </h2>
+            <p class="lead">{project.description}</p>
+            <p class="facts">
+              <span>{messages.projects.experiments(project.experiment_count)}</span>
+              <CreatedAt page={page} at={project.created_at} />
+            </p>
+          </li>
+        ))}
+      </ul>
+      <details class="card" open={refused || projects.length === 0}>
+        <summary>{messages.projects.create}</summary>
+        <form method="post" action="/projects" class="stack">
+          <ProjectFields page={page} form={form} />
+          <button class="primary">{messages.projects.created}</button>
+        </form>
+      </details>
+    </Layout>
+  );
+}
+
+/** Renaming and deleting one project. */
+export function ProjectSettingsPage({ page, project, form }: {
+  page: PageContext;
+  project: Project;
+  form: ProjectForm & { notice?: string | undefined };
+}) {
+  const { messages } = page;
+  const href = `/projects/${project.id}`;
+  return (
+    <Layout
+      page={page}
+      title={messages.projects.rename}
+      trail={[{ label: project.name, href }, { label: messages.projects.rename }]}
+    >
+      <section class="card entry">
+        <h1>{messages.projects.rename}</h1>
+        <form method="post" action={`${href}/edit`} class="stack">
+          <ProjectFields page={page} form={form} />
+          <button class="primary">{messages.projects.save}</button>
+        </form>
+      </section>
+      <section class="card entry danger">
+        <h2>{messages.projects.remove}</h2>
+        <form method="post" action={`${href}/delete`} class="stack">
+          {form.notice && <p class="notice" role="alert">{form.notice}</p>}
+          {project.experiment_count > 0 && (
+            <Field
+              id="confirm"
+              label={messages.projects.removeConfirm}
+              error={form.errors.confirm}
+              control={(attributes) => (
+                <input {...attributes} name="confirm" required autocomplete="off" />
+              )}
+            />
+          )}
+          <button class="destructive">{messages.projects.remove}</button>
+        </form>
+      </section>
+    </Layout>
+  );
+}
+
+function ProjectFields({ page: { messages }, form }: { page: PageContext; form: ProjectForm }) {
+  return (
+    <>
+      <Field
+        id="name"
+        label={messages.fields.name}
+        error={form.errors.name}
+        focus={form.errors.name !== undefined}
+        control={(attributes) => (
+          <input {...attributes} name="name" required maxlength={100} value={form.name} />
+        )}
+      />
+      <Field
+        id="description"
+        label={messages.projects.descriptionOptional}
+        error={form.errors.description}
+        control={(attributes) => (
+          <textarea {...attributes} name="description" rows={2} maxlength={1000}>
+            {form.description}
+          </textarea>
+        )}
+      />
+    </>
+  );
+}

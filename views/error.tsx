@@ -15,7 +15,11 @@ export function ErrorPage({ page, title, hint, requestId }: {
         <p>
           <a class="button" href="/">{messages.page.home}</a>
         </p>
-        {requestId && <p class="hint">{messages.page.requestId} <code>{requestId}</code></p>}
+        {requestId && (
+          <p class="hint">
+            {messages.page.requestId} <code>{requestId}</code>
+          </p>
+        )}
       </section>
     </Layout>
   );

@@ -437,6 +437,13 @@ const OPTIMIZER_NAMES: Record<typeof OPTIMIZERS[number], string> = {
 
 /** Where the eye should go after a refusal: the topmost field at fault. */
 function firstFault({ errors }: ExperimentForm): string | undefined {
-  const order = ["model_name", "dataset_path", "epochs", "batch_size", "learning_rate", "optimizer"];
+  const order = [
+    "model_name",
+    "dataset_path",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "optimizer",
+  ];
   return order.find((field) => field in errors);
 }

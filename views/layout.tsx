@@ -51,7 +51,8 @@ export function Layout({ page, title, trail = [], children }: {
         <header class="bar">
           <nav class="trail" aria-label="Trainyard">
             <a class="brand" href="/">
-              <Mark />Trainyard
+              <Mark />
+              <span>Trainyard</span>
             </a>
             {trail.map(({ label, href }) => (
               <span class="step">{href ? <a href={href}>{label}</a> : label}</span>

@@ -29,7 +29,10 @@ export interface Failure {
 
 /** Whatever was thrown, as a status and, where the outside may know, a domain error. Logs what only
  * the inside may know. */
-export function toFailure(deps: AppDeps, { thrown, c }: { thrown: Error; c: Context<Env> }): Failure {
+export function toFailure(
+  deps: AppDeps,
+  { thrown, c }: { thrown: Error; c: Context<Env> },
+): Failure {
   // Hono's JSON parser speaks of a body that is no JSON in this way.
   const error = thrown instanceof HTTPException && thrown.status === 400 ? notJson() : thrown;
   const fields = { request_id: c.get("requestId"), error };

@@ -94,8 +94,7 @@ export const en: Messages = {
       `Classification needs at least two classes, found ${num_classes}`,
     imbalanced_classes: ({ most, least, ratio }) =>
       `Classes are out of balance: ${most} has ${ratio} times as many as ${least}`,
-    classes_missing_in_train: ({ classes }) =>
-      `In val but not in train: ${both.format(classes)}`,
+    classes_missing_in_train: ({ classes }) => `In val but not in train: ${both.format(classes)}`,
     images_without_labels: ({ split, count }) => `Images without labels in ${split}: ${count}`,
     labels_sampled: ({ read, total }) => `Only ${read} of ${total} label files were read`,
     unavailable: ({ what }) =>
@@ -166,7 +165,8 @@ export const en: Messages = {
     formTitle: "New experiment",
     chooseModel: "Choose a model",
     chooseDataset: "Choose a dataset",
-    noDatasets: "No datasets found. Put a folder in yolo, imagefolder or coco shape into DATASETS_DIR.",
+    noDatasets:
+      "No datasets found. Put a folder in yolo, imagefolder or coco shape into DATASETS_DIR.",
     fillRecommended: "Fill in the model's recommended values",
     pretrained: "Start from pretrained weights",
     hyperparameters: "Hyperparameters",
@@ -191,7 +191,8 @@ export const en: Messages = {
     notFoundHint: "The page does not exist, or it is not yours to see.",
     forbidden: "Not allowed",
     broken: "Something went wrong",
-    brokenHint: "It was not your fault. Try again; if it stays, give the request number to whoever runs this server.",
+    brokenHint:
+      "It was not your fault. Try again; if it stays, give the request number to whoever runs this server.",
     unavailable: "Not available right now",
     unavailableHint: "Nothing was changed. Try again in a moment.",
     requestId: "Request",

@@ -45,14 +45,16 @@ export const ko: Messages = {
   language: "ko",
   problems: {
     required: ({ field }) => `${fields[field]} 항목을 입력하세요`,
-    wrong_type: ({ field, expected }) => `${topic(field)} ${EXPECTED[expected] ?? expected}여야 합니다`,
+    wrong_type: ({ field, expected }) =>
+      `${topic(field)} ${EXPECTED[expected] ?? expected}여야 합니다`,
     out_of_range: ({ field, min, max }) =>
       field === "learning_rate"
         ? `${topic(field)} ${min}보다 크고 ${max} 이하여야 합니다`
         : `${topic(field)} ${min}에서 ${max} 사이여야 합니다`,
     too_short: ({ field, min }) => `${topic(field)} ${min}자 이상이어야 합니다`,
     too_long: ({ field, max }) => `${topic(field)} ${max}자 이하여야 합니다`,
-    not_one_of: ({ field, values }) => `${topic(field)} 다음 중 하나여야 합니다: ${values.join(", ")}`,
+    not_one_of: ({ field, values }) =>
+      `${topic(field)} 다음 중 하나여야 합니다: ${values.join(", ")}`,
     malformed: ({ field }) => `${fields[field]} 형식이 올바르지 않습니다`,
     not_json: () => "본문은 JSON이어야 합니다",
     not_an_object: () => "본문은 JSON 객체여야 합니다",
@@ -93,18 +95,26 @@ export const ko: Messages = {
     dataset_format_disagrees: ({ given, found }) =>
       `데이터셋 형식은 ${given}이(가) 아니라 ${found}입니다`,
     dataset_unsuitable: (facts) =>
-      `${facts.model_name} 모델에는 ${facts.needed_task}용 ${facts.needed_formats.join(" 또는 ")} ` +
-      `데이터셋이 필요합니다. 이 데이터셋은 ${facts.found_tasks.join(", ")}용 ${facts.found_format}입니다`,
+      `${facts.model_name} 모델에는 ${facts.needed_task}용 ${
+        facts.needed_formats.join(" 또는 ")
+      } ` +
+      `데이터셋이 필요합니다. 이 데이터셋은 ${
+        facts.found_tasks.join(", ")
+      }용 ${facts.found_format}입니다`,
     no_validation_split: () => "검증 데이터가 없습니다. val 폴더를 추가하세요",
     too_few_classes: ({ num_classes }) =>
       `분류에는 클래스가 두 개 이상 필요합니다. 지금은 ${num_classes}개입니다`,
     imbalanced_classes: ({ most, least, ratio }) =>
       `클래스가 불균형합니다. ${most}이(가) ${least}보다 ${ratio}배 많습니다`,
-    classes_missing_in_train: ({ classes }) => `train에 없고 val에만 있는 클래스: ${classes.join(", ")}`,
-    images_without_labels: ({ split, count }) => `${split}에 라벨 없는 이미지가 ${count}장 있습니다`,
+    classes_missing_in_train: ({ classes }) =>
+      `train에 없고 val에만 있는 클래스: ${classes.join(", ")}`,
+    images_without_labels: ({ split, count }) =>
+      `${split}에 라벨 없는 이미지가 ${count}장 있습니다`,
     labels_sampled: ({ read, total }) => `라벨 파일 ${total}개 중 ${read}개만 읽었습니다`,
     unavailable: ({ what }) =>
-      `${what === "database" ? "데이터베이스" : "출력 저장소"}에 연결할 수 없습니다. 잠시 후 다시 시도하세요`,
+      `${
+        what === "database" ? "데이터베이스" : "출력 저장소"
+      }에 연결할 수 없습니다. 잠시 후 다시 시도하세요`,
     internal: () => "서버에 문제가 생겼습니다",
   },
   fields,
@@ -171,7 +181,8 @@ export const ko: Messages = {
     formTitle: "새 실험",
     chooseModel: "모델을 선택하세요",
     chooseDataset: "데이터셋을 선택하세요",
-    noDatasets: "데이터셋이 없습니다. yolo, imagefolder, coco 형식의 폴더를 DATASETS_DIR에 넣으세요.",
+    noDatasets:
+      "데이터셋이 없습니다. yolo, imagefolder, coco 형식의 폴더를 DATASETS_DIR에 넣으세요.",
     fillRecommended: "모델의 권장 값 채우기",
     pretrained: "사전 학습된 가중치로 시작",
     hyperparameters: "하이퍼파라미터",
@@ -196,7 +207,8 @@ export const ko: Messages = {
     notFoundHint: "없는 페이지이거나 볼 수 있는 권한이 없습니다.",
     forbidden: "허용되지 않습니다",
     broken: "문제가 생겼습니다",
-    brokenHint: "사용자의 잘못이 아닙니다. 다시 시도해도 같다면 요청 번호를 서버 관리자에게 알려 주세요.",
+    brokenHint:
+      "사용자의 잘못이 아닙니다. 다시 시도해도 같다면 요청 번호를 서버 관리자에게 알려 주세요.",
     unavailable: "지금은 사용할 수 없습니다",
     unavailableHint: "바뀐 것은 없습니다. 잠시 후 다시 시도하세요.",
     requestId: "요청 번호",

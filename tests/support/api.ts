@@ -58,7 +58,11 @@ export async function request(
   });
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get("Content-Type") ?? "");
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+  };
 }
 
 /** The contract's example, on a sample dataset. */
@@ -75,3 +79,58 @@ export const EXAMPLE = {
   optimizer: "adam",
   pretrained: true,
 };
+
+/** Registers an account and signs it in. */
+export async function signUpApi(server: Server, email: string): Promise<Api> {
+  const account = { email, password: "correct horse battery" };
+  const answer = await request(server, {
+    method: "POST",
+    path: "/api/v1/auth/register",
+    json: account,
+  });
+  if (answer.status !== 201) throw new Error(`sign-up failed: ${JSON.stringify(answer.body)}`);
+  return await signInApi(server, account);
+}
+
+/** What a refusal is checked for: its kind, its words and the fields it names. */
+export function refusal({ status, headers, body }: ApiAnswer) {
+  return {
+    status,
+    type: headers.get("Content-Type"),
+    detail: body.detail as string,
+    // deno-lint-ignore no-explicit-any -- as in `ApiAnswer`
+    fields: body.errors?.map((error: any) => error.field) as string[] | undefined,
+  };
+}
+
+const YOLO = "train: images/train\nval: images/val\nnames: [circle, square]\n";
+const BOX = "0 0.5 0.5 0.2 0.2\n1 0.3 0.3 0.1 0.1\n";
+const POLYGON = "0 0.1 0.1 0.4 0.1 0.2 0.5\n1 0.6 0.6 0.9 0.6 0.9 0.9 0.6 0.9 0.7 0.7\n";
+
+/** Small datasets, one of each kind a test needs; `startServer` puts them in a folder. */
+export const DATASETS: Record<string, string> = {
+  ...yolo("seg-coco8", { labels: POLYGON }),
+  ...yolo("shapes-det", { labels: BOX }),
+  ...Object.fromEntries(
+    ["train", "val"].flatMap((split) =>
+      ["cat", "dog"].map((name) => [`dog-vs-cat/${split}/${name}/1.jpg`, ""])
+    ),
+  ),
+  // No validation split, and one class far ahead.
+  ...Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`lopsided/train/cat/${n}.jpg`, ""])),
+  "lopsided/train/dog/1.jpg": "",
+  ...yolo("downloads", { labels: BOX, yaml: `${YOLO}download: import os\n` }),
+  "nothing/readme.txt": "no dataset",
+};
+
+function yolo(
+  folder: string,
+  { labels, yaml = YOLO }: { labels: string; yaml?: string },
+): Record<string, string> {
+  const files: Record<string, string> = { [`${folder}/data.yaml`]: yaml };
+  for (const split of ["train", "val"]) {
+    files[`${folder}/images/${split}/1.jpg`] = "";
+    files[`${folder}/labels/${split}/1.txt`] = labels;
+  }
+  return files;
+}

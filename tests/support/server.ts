@@ -1,7 +1,9 @@
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_TIMEOUT_MS = 20_000;
+const OTHER_VARIABLES = ["JWT_SECRET", "LOG_LEVEL", "MODELS_FILE", "PUBLIC_URL", "SIGNUP"];
 
 /** A server process of its own, on a free port, in a fresh folder. */
 export interface Server extends AsyncDisposable {
@@ -19,12 +21,21 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** Of an earlier server, to start again on what it left. */
   folder?: string;
+  /** Files to stand below a datasets folder of its own, instead of the sample datasets. */
+  datasets?: Record<string, string>;
 }
 
 /** Starts the server as `deno task dev` does, but for reloading, and waits until it listens. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const folder = options.folder ?? await Deno.makeTempDir({ prefix: "trainyard-" });
-  const { process, output } = spawnServer({ env: serverEnv(folder, options.env) });
+  // Real, as the datasets below it must lie where they seem to.
+  const folder = options.folder ??
+    await Deno.realPath(await Deno.makeTempDir({ prefix: "trainyard-" }));
+  if (options.datasets) await writeFiles(join(folder, "datasets"), options.datasets);
+  const env = {
+    ...(options.datasets && { DATASETS_DIR: join(folder, "datasets") }),
+    ...options.env,
+  };
+  const { process, output } = spawnServer({ env: serverEnv(folder, env) });
   const ended = process.status;
 
   const port = await waitFor(() => /listening\W.*?\bport\W+(\d+)/.exec(output())?.[1], ended);
@@ -53,15 +64,25 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   }
 }
 
-/** Runs the server where it is expected to refuse to start; answers how it ended. */
+/** How a process that was to end by itself ended. */
+export interface Ended {
+  code: number;
+  /** Both streams, as they came. */
+  output: string;
+  stderr: string;
+}
+
+/** Runs the server, or another script, where it is expected to end by itself. */
 export async function runServer(
   env: Record<string, string>,
-): Promise<{ code: number; output: string }> {
-  const { process, output } = spawnServer({ env });
+  script = "src/main.ts",
+): Promise<Ended> {
+  const { process, printed, output, errors } = spawnServer({ env, script });
   const timer = setTimeout(() => process.kill("SIGKILL"), START_TIMEOUT_MS);
   const { code } = await process.status;
   clearTimeout(timer);
-  return { code, output: output() };
+  await printed;
+  return { code, output: output(), stderr: errors() };
 }
 
 export function serverEnv(
@@ -75,30 +96,42 @@ export function serverEnv(
     DATABASE_URL: `file:${folder}/trainyard.db`,
     OUTPUTS_URL: `file:${folder}/outputs`,
     DATASETS_DIR: `${ROOT}sample_datasets`,
+    // Empty is "not set": what the machine has set must not decide how a test ends.
+    ...Object.fromEntries(OTHER_VARIABLES.map((name) => [name, ""])),
     ...env,
   };
 }
 
-function spawnServer({ env }: { env: Record<string, string> }) {
+function spawnServer(
+  { env, script = "src/main.ts" }: { env: Record<string, string>; script?: string },
+) {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-RWNES", "--allow-ffi", "src/main.ts"],
+    args: ["run", "-RWNES", "--allow-ffi", script],
     cwd: ROOT,
     env,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let text = "";
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({
-        write(chunk) {
-          text += chunk;
-        },
-      }),
-    );
+  let output = "";
+  let errors = "";
+  const collect = (stream: ReadableStream<Uint8Array<ArrayBuffer>>, add: (text: string) => void) =>
+    stream.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: add }));
+  const printed = Promise.all([
+    collect(process.stdout, (text) => output += text),
+    collect(process.stderr, (text) => {
+      output += text;
+      errors += text;
+    }),
+  ]);
+  return { process, printed, output: () => output, errors: () => errors };
+}
+
+async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
+    await Deno.writeTextFile(join(folder, path), text);
   }
-  return { process, output: () => text };
 }
 
 async function waitFor<T>(

@@ -11,7 +11,10 @@ const ModelQuery = z.object({
 
 export function modelRoutes(deps: AppDeps): Hono<Env> {
   const models = new Hono<Env>();
-  models.get("/", query(ModelQuery), (c) =>
-    c.json({ items: deps.models.list(c.req.valid("query")) }));
+  models.get(
+    "/",
+    query(ModelQuery),
+    (c) => c.json({ items: deps.models.list(c.req.valid("query")) }),
+  );
   return models;
 }

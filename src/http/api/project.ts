@@ -43,11 +43,15 @@ export function projectRoutes(deps: AppDeps): Hono<Env> {
     return c.body(null, 204);
   });
 
-  projects.get("/:id/experiments", query(TrainingJobListQuery.omit({ project_id: true })), (c) =>
-    listTrainingJobs(deps, {
-      c,
-      query: { ...c.req.valid("query"), project_id: idParam(c, "project") },
-    }));
+  projects.get(
+    "/:id/experiments",
+    query(TrainingJobListQuery.omit({ project_id: true })),
+    (c) =>
+      listTrainingJobs(deps, {
+        c,
+        query: { ...c.req.valid("query"), project_id: idParam(c, "project") },
+      }),
+  );
 
   return projects;
 }

@@ -45,8 +45,11 @@ export function trainingJobRoutes(deps: AppDeps): Hono<Env> {
     return c.json(job, 201, { Location: `/api/v1/training/jobs/${job.id}` });
   });
 
-  jobs.get("/", query(TrainingJobListQuery), (c) =>
-    listTrainingJobs(deps, { c, query: c.req.valid("query") }));
+  jobs.get(
+    "/",
+    query(TrainingJobListQuery),
+    (c) => listTrainingJobs(deps, { c, query: c.req.valid("query") }),
+  );
 
   jobs.get("/:id", async (c) => {
     const id = idParam(c, "training_job");

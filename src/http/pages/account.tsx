@@ -5,7 +5,13 @@ import { LoginInput, RegisterInput, type User } from "../../domain/user.ts";
 import { say } from "../../i18n/messages.ts";
 import { type AccountForm, LoginPage, SignUpPage } from "../../../views/account.tsx";
 import { renderPage } from "../../../views/layout.tsx";
-import { clearSessionCookie, issueToken, requireSession, setSessionCookie, signIn } from "../auth.ts";
+import {
+  clearSessionCookie,
+  issueToken,
+  requireSession,
+  setSessionCookie,
+  signIn,
+} from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { toFailure } from "../problem.ts";
 import { parseInput } from "../validate.ts";

@@ -18,7 +18,13 @@ import {
 import { renderFragment, renderPage } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, parseInput } from "../validate.ts";
-import { messagesByField, pageContext, textField, triggerHeader, wantsFragment } from "./context.ts";
+import {
+  messagesByField,
+  pageContext,
+  textField,
+  triggerHeader,
+  wantsFragment,
+} from "./context.ts";
 
 export function experimentPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
@@ -45,8 +51,10 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   pages.get("/:id/experiments", async (c) => {
     const { items } = await listJobs(c, await findProject(c));
     const page = pageContext(deps, c);
-    return c.html(items.map((job) => renderFragment(<ExperimentRow page={page} job={job} />))
-      .join(""));
+    return c.html(
+      items.map((job) => renderFragment(<ExperimentRow page={page} job={job} />))
+        .join(""),
+    );
   });
 
   pages.get("/:id/experiments/new", async (c) => {
@@ -77,7 +85,9 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
       return c.html(
         renderFragment(<ExperimentRow page={pageContext(deps, c)} job={job} fresh />),
         201,
-        { "HX-Trigger": triggerHeader({ "experiment-created": { id: job.id }, toast: { message } }) },
+        {
+          "HX-Trigger": triggerHeader({ "experiment-created": { id: job.id }, toast: { message } }),
+        },
       );
     } catch (error) {
       if (!isForForm(error)) throw error;

@@ -1,0 +1,155 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { StartupError } from "../domain/errors.ts";
+import { Conflict } from "../domain/storage.ts";
+import { storageConformance } from "./conformance.ts";
+import { openLibsqlFile } from "./libsql.ts";
+import { migrate } from "./migrate.ts";
+import { createStorage } from "./open.ts";
+import { sql } from "./sql.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+storageConformance("a libSQL file", async () => {
+  const folder = await Deno.makeTempDir();
+  const db = await openLibsqlFile(`${folder}/trainyard.db`);
+  await migrate(db, { folder: `${ROOT}migrations/libsql`, now: new Date() });
+  return {
+    storage: createStorage(db),
+    db,
+    close: () => Deno.remove(folder, { recursive: true }),
+  };
+});
+
+/** The path of a database in a fresh folder. */
+async function freshPath(name = "trainyard.db"): Promise<string> {
+  return `${await Deno.makeTempDir()}/${name}`;
+}
+
+/** A process that opens the file, says so and keeps it open. */
+function openInAnotherProcess(path: string): Deno.ChildProcess {
+  const module = new URL("./libsql.ts", import.meta.url).href;
+  const script = `
+    import { openLibsqlFile } from ${JSON.stringify(module)};
+    try {
+      await openLibsqlFile(${JSON.stringify(path)});
+      console.log("opened");
+      setInterval(() => {}, 1000);
+    } catch (error) {
+      console.log(error.name + " " + error.message);
+    }`;
+  const args = ["eval", "--frozen", script];
+  return new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdout: "piped" }).spawn();
+}
+
+async function firstOutput(process: Deno.ChildProcess): Promise<string> {
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value = "" } = await reader.read();
+  await reader.cancel();
+  return value;
+}
+
+describe("a libSQL file belongs to one process", () => {
+  test("a second open is refused in one line that names DATABASE_URL, until the first closes", async () => {
+    const path = await freshPath();
+    const first = await openLibsqlFile(path);
+    const second = openLibsqlFile(path);
+    await expect(second).rejects.toBeInstanceOf(StartupError);
+    await expect(second).rejects.toThrow(/^DATABASE_URL: another Trainyard process .*[^\n]$/);
+    await first.write(sql`create table still_works (x integer)`);
+    await first.close();
+    const third = await openLibsqlFile(path);
+    expect(await third.read(sql`select * from still_works`)).toEqual([]);
+    await third.close();
+  });
+
+  test("a second process is refused", async () => {
+    const path = await freshPath();
+    const db = await openLibsqlFile(path);
+    const process = openInAnotherProcess(path);
+    expect(await firstOutput(process)).toMatch(/^StartupError DATABASE_URL: another Trainyard/);
+    await process.status;
+    await db.close();
+  });
+
+  test("a process that was killed leaves no lock behind", async () => {
+    const path = await freshPath();
+    const process = openInAnotherProcess(path);
+    expect(await firstOutput(process)).toBe("opened\n");
+    await expect(openLibsqlFile(path)).rejects.toThrow(/^DATABASE_URL: another/);
+    process.kill("SIGKILL");
+    await process.status;
+    const db = await openLibsqlFile(path);
+    await db.close();
+  });
+});
+
+describe("opening a libSQL file", () => {
+  test.each([["journal_mode", "wal"], ["synchronous", 2], ["foreign_keys", 1]])(
+    "pragma %s is %s, also after a failed write",
+    async (pragma, value) => {
+      const db = await openLibsqlFile(await freshPath());
+      const pragmas = {
+        journal_mode: sql`pragma journal_mode`,
+        synchronous: sql`pragma synchronous`,
+        foreign_keys: sql`pragma foreign_keys`,
+      };
+      const read = async () => (await db.read(pragmas[pragma as keyof typeof pragmas]))[0]![pragma];
+      expect(await read()).toBe(value);
+      await expect(db.write(sql`insert into nowhere values (1)`)).rejects.toThrow();
+      await expect(db.script("insert into nowhere values (1)")).rejects.toThrow();
+      expect(await read()).toBe(value);
+      await db.close();
+    },
+  );
+
+  test.each(["a b/x.db", "데이터/x.db", "100%/x.db", "a%20b/x.db", "a#b/x.db", "a?b/x.db"])(
+    "the file is made where the path says: %s",
+    async (name) => {
+      const path = await freshPath(name);
+      const db = await openLibsqlFile(path);
+      await db.script("create table t (x integer)");
+      await db.close();
+      expect((await Deno.stat(path)).isFile).toBe(true);
+    },
+  );
+
+  test.each<[string, (folder: string) => Promise<string>]>([
+    ["a folder is in its place", (folder) => Promise.resolve(folder)],
+    ["a file is where its folder should be", async (folder) => {
+      await Deno.writeTextFile(`${folder}/file`, "");
+      return `${folder}/file/x.db`;
+    }],
+    ["it holds something else", async (folder) => {
+      await Deno.writeTextFile(`${folder}/x.db`, "not a database, but long enough".repeat(100));
+      return `${folder}/x.db`;
+    }],
+  ])("is refused in one line that names DATABASE_URL when %s", async (_, place) => {
+    const opening = openLibsqlFile(await place(await Deno.makeTempDir()));
+    await expect(opening).rejects.toBeInstanceOf(StartupError);
+    await expect(opening).rejects.toThrow(/^DATABASE_URL: cannot open [^\n]+$/);
+  });
+});
+
+describe("a failure on a libSQL file", () => {
+  test("of a write leaves nothing, and the next write works", async () => {
+    const db = await openLibsqlFile(await freshPath());
+    await db.script("create table t (x integer unique)");
+    for (let i = 0; i < 3; i++) {
+      const failing = db.write(sql`insert into t values (1)`, sql`insert into t values (1)`);
+      await expect(failing).rejects.toBeInstanceOf(Conflict);
+    }
+    expect(await db.write(sql`insert into t values (1) returning x`)).toEqual([[{ x: 1 }]]);
+    await db.close();
+  });
+
+  test("of a script leaves nothing, and the next script works", async () => {
+    const db = await openLibsqlFile(await freshPath());
+    const script = "create table half (x integer); insert into nowhere values (1);";
+    await expect(db.script(script)).rejects.toThrow(/nowhere/);
+    expect(await db.read(sql`select name from sqlite_master where name = ${"half"}`)).toEqual([]);
+    await db.script("create table half (x integer); insert into half values (1);");
+    expect(await db.read(sql`select x from half`)).toEqual([{ x: 1 }]);
+    await db.close();
+  });
+});

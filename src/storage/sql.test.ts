@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { compile, identifier, isIn, joinSql, type Sql, sql, type SqlValue } from "./sql.ts";
+
+describe("compiling", () => {
+  const inner = sql`a = ${1} or b = ${2}`;
+  const cases: [string, Sql, string, string, SqlValue[]][] = [
+    ["no value", sql`select 1`, "select 1", "select 1", []],
+    ["values", sql`x = ${"v"} and y = ${null}`, "x = ? and y = ?", "x = $1 and y = $2", [
+      "v",
+      null,
+    ]],
+    ["a value at either end", sql`${true}, ${0}`, "?, ?", "$1, $2", [true, 0]],
+    [
+      "a fragment between values",
+      sql`${0} (${inner}) ${3}`,
+      "? (a = ? or b = ?) ?",
+      "$1 (a = $2 or b = $3) $4",
+      [
+        0,
+        1,
+        2,
+        3,
+      ],
+    ],
+    ["fragments side by side", sql`${sql`a`}${sql`${1}`}${sql`b`}`, "a?b", "a$1b", [1]],
+    ["fragments in fragments", sql`(${sql`[${sql`{${"x"}}`}]`})`, "([{?}])", "([{$1}])", ["x"]],
+    ["an empty fragment", sql`a${sql``}b`, "ab", "ab", []],
+    [
+      "more than nine values",
+      isIn(sql`id`, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+      "id in (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    ],
+  ];
+  test.each(cases)("%s", (_, statement, libsql, postgres, args) => {
+    expect(compile(statement, "?")).toEqual({ text: libsql, args });
+    expect(compile(statement, "$n")).toEqual({ text: postgres, args });
+  });
+
+  test("a fragment may be used twice", () => {
+    const own = sql`user_id = ${7}`;
+    expect(compile(sql`${own} or ${own}`, "$n"))
+      .toEqual({ text: "user_id = $1 or user_id = $2", args: [7, 7] });
+  });
+
+  test("the caller's arguments cannot change the statement", () => {
+    const statement = sql`${1}`;
+    compile(statement, "?").args.push(2);
+    expect(compile(statement, "?").args).toEqual([1]);
+  });
+});
+
+describe("lists", () => {
+  const compiled = (fragment: Sql) => compile(fragment, "$n");
+
+  test("joinSql puts the separator between fragments and keeps the order of values", () => {
+    const fragments = [sql`a = ${1}`, sql`b = ${2}`, sql`c`];
+    expect(compiled(joinSql(fragments, " and ")))
+      .toEqual({ text: "a = $1 and b = $2 and c", args: [1, 2] });
+    expect(compiled(joinSql([sql`a = ${1}`], ", "))).toEqual({ text: "a = $1", args: [1] });
+    expect(compiled(joinSql([], ", "))).toEqual({ text: "", args: [] });
+  });
+
+  test("isIn of nothing matches nothing", () => {
+    expect(compiled(isIn(sql`status`, []))).toEqual({ text: "1 = 0", args: [] });
+    expect(compiled(isIn(sql`status`, ["a"]))).toEqual({ text: "status in ($1)", args: ["a"] });
+  });
+});
+
+describe("injection", () => {
+  const ATTEMPTS = ["'; drop table users; --", "1 or 1=1", "?", "$1", "${x}", "\0", "*/ union /*"];
+
+  test.each(ATTEMPTS)("%j stays a parameter", (attempt) => {
+    const statement = sql`select * from t where ${isIn(sql`a`, [attempt])} and b = ${attempt}`;
+    expect(compile(statement, "?")).toEqual({
+      text: "select * from t where a in (?) and b = ?",
+      args: [attempt, attempt],
+    });
+  });
+
+  test("an object that looks like a fragment is none", () => {
+    const forged = { strings: ["1; drop table users"], values: [] } as unknown as SqlValue;
+    expect(compile(sql`x = ${forged}`, "?").text).toBe("x = ?");
+  });
+
+  test.each([...ATTEMPTS, "", "Name", "a b", "a;b", "a.b", "a\n", 'a"'])(
+    "%j is no identifier",
+    (name) => {
+      expect(() => identifier(name)).toThrow(TypeError);
+    },
+  );
+
+  test("a column's name is an identifier", () => {
+    const statement = sql`update t set ${identifier("updated_at")} = ${1}`;
+    expect(compile(statement, "?").text).toBe("update t set updated_at = ?");
+  });
+});

@@ -1,0 +1,55 @@
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+import { afterAll, beforeAll, inject } from "vitest";
+import type { Server } from "./server.ts";
+
+/** A browser for all tests of a file. */
+export function useBrowser(): () => Browser {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch(inject("browser"));
+  });
+  afterAll(() => browser?.close());
+  return () => browser;
+}
+
+export interface Visit extends AsyncDisposable {
+  context: BrowserContext;
+  page: Page;
+  /** Console errors, uncaught exceptions and requests to other hosts so far. */
+  complaints: string[];
+}
+
+/** A visitor of their own, with an empty cookie jar. */
+export async function visit(
+  browser: Browser,
+  { server, ...options }: { server: Server } & BrowserContextOptions,
+): Promise<Visit> {
+  const context = await browser.newContext({
+    baseURL: server.origin,
+    locale: "ko-KR",
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(server.origin)) complaints.push(`request to ${request.url()}`);
+  });
+  return { context, page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Signs the demo user in with the button that development offers. */
+export async function signInDemo(page: Page, then = "/projects/1"): Promise<void> {
+  await page.goto(`/login?next=${encodeURIComponent(then)}`);
+  await page.getByRole("button", { name: "데모 사용자로 로그인" }).click();
+  await page.waitForURL(`**${then}`);
+}

@@ -30,14 +30,14 @@ export function LoginPage({ page, form, next, canSignUp, demo }: {
           <Notice form={form} />
           <EmailField messages={page.messages} form={form} />
           <PasswordField messages={page.messages} form={form} autocomplete="current-password" />
-          <button class="primary">{account.signIn}</button>
+          <button type="submit" class="primary">{account.signIn}</button>
         </form>
         {demo && (
           <form method="post" action="/login" class="stack">
             <input type="hidden" name="next" value={next} />
             <input type="hidden" name="email" value={demo.email} />
             <input type="hidden" name="password" value={demo.password} />
-            <button>{account.signInDemo}</button>
+            <button type="submit">{account.signInDemo}</button>
           </form>
         )}
         {canSignUp && (
@@ -88,7 +88,7 @@ export function SignUpPage({ page, form, setupToken }: {
               />
             )}
           />
-          <button class="primary">{account.signUp}</button>
+          <button type="submit" class="primary">{account.signUp}</button>
         </form>
         {!setupToken && (
           <p class="hint">

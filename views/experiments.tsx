@@ -65,7 +65,7 @@ export function ExperimentTable({ page, jobs }: { page: PageContext; jobs: Train
           </tr>
         </thead>
         <tbody id="experiments">
-          {jobs.map((job) => <ExperimentRow page={page} job={job} />)}
+          {jobs.map((job) => <ExperimentRow key={job.id} page={page} job={job} />)}
         </tbody>
       </table>
       <p class="empty">
@@ -221,7 +221,7 @@ export function ExperimentForm(props: ExperimentFormProps) {
           <code>{`outputs/${project.id}/{YYYYMMDD_HHMMSS}_${props.model?.name ?? "…"}`}</code>
         </p>
       </div>
-      <button class="primary">
+      <button type="submit" class="primary">
         <span class="idle">{experiments.submit}</span>
         <span class="busy">{experiments.submitting}</span>
       </button>
@@ -261,7 +261,13 @@ function ModelSelector({ page, project, form, models }: ExperimentFormProps) {
             ))}
           </select>
           <noscript>
-            <button name="fill" value="recommended" formmethod="get" formaction={refill}>
+            <button
+              type="submit"
+              name="fill"
+              value="recommended"
+              formmethod="get"
+              formaction={refill}
+            >
               {messages.experiments.fillRecommended}
             </button>
           </noscript>
@@ -352,7 +358,9 @@ function DatasetFacts({ page: { messages }, dataset }: ExperimentFormProps) {
             ))}
             <span class="description">{dataset.class_names.slice(0, 12).join(", ")}</span>
           </p>
-          {dataset.warnings.map((warning) => <p class="warning">⚠ {say(messages, warning)}</p>)}
+          {dataset.warnings.map((warning) => (
+            <p key={warning.key} class="warning">⚠ {say(messages, warning)}</p>
+          ))}
         </>
       )}
     </div>

@@ -62,7 +62,7 @@ export function Layout({ page, title, trail = [], children }: {
           {user && (
             <form method="post" action="/logout" class="account">
               <span class="who">{user.full_name ?? user.email}</span>
-              <button class="quiet">{messages.account.signOut}</button>
+              <button type="submit" class="quiet">{messages.account.signOut}</button>
             </form>
           )}
         </header>
@@ -95,11 +95,11 @@ function LanguageSwitch({ page: { messages, path } }: { page: PageContext }) {
       <input type="hidden" name="next" value={path} />
       {([["ko", "KO", "한국어"], ["en", "EN", "English"]] as const).map(([code, short, name]) => (
         <button
+          type="submit"
           name="language"
           value={code}
           lang={code}
-          title={name}
-          aria-label={name}
+          aria-label={`${short} ${name}`}
           aria-pressed={messages.language === code ? "true" : "false"}
         >
           {short}

@@ -46,7 +46,7 @@ export function ProjectsPage({ page, projects, form }: {
         <summary>{messages.projects.create}</summary>
         <form method="post" action="/projects" class="stack">
           <ProjectFields page={page} form={form} />
-          <button class="primary">{messages.projects.created}</button>
+          <button type="submit" class="primary">{messages.projects.created}</button>
         </form>
       </details>
     </Layout>
@@ -71,7 +71,7 @@ export function ProjectSettingsPage({ page, project, form }: {
         <h1>{messages.projects.rename}</h1>
         <form method="post" action={`${href}/edit`} class="stack">
           <ProjectFields page={page} form={form} />
-          <button class="primary">{messages.projects.save}</button>
+          <button type="submit" class="primary">{messages.projects.save}</button>
         </form>
       </section>
       <section class="card entry danger">
@@ -88,7 +88,7 @@ export function ProjectSettingsPage({ page, project, form }: {
               )}
             />
           )}
-          <button class="destructive">{messages.projects.remove}</button>
+          <button type="submit" class="destructive">{messages.projects.remove}</button>
         </form>
       </section>
     </Layout>

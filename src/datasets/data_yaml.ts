@@ -7,6 +7,10 @@ import { readText } from "./walk.ts";
 /** Numbers of classes beyond any dataset; a larger one is a slip, and would fill the memory. */
 export const MAX_CLASSES = 100_000;
 
+const YAML_TEXT = /^[\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
+/** The parser takes minutes over long runs of openings. */
+const TOO_DEEP = /(?:[[{]\s*|[?-]\s+){50}/;
+
 const Paths = z.union([z.string(), z.array(z.string()).min(1)]).transform((value) =>
   [value].flat()
 );
@@ -72,13 +76,13 @@ async function findDataYaml(ground: Ground): Promise<string | undefined> {
  * that YAML does not allow before it parses.
  */
 function parse(text: string): object | undefined {
-  if (
-    !/^[\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u.test(text)
-  ) {
-    return undefined;
-  }
+  if (!YAML_TEXT.test(text) || TOO_DEEP.test(text)) return undefined;
   try {
-    const document = parseDocument(text.replace(/\r\n?/g, "\n"), { merge: true });
+    const document = parseDocument(text.replace(/\r\n?/g, "\n"), {
+      merge: true,
+      // Looking for doubles takes minutes in a large map; of doubles, trainers too take the last.
+      uniqueKeys: false,
+    });
     // A warning is an unknown tag, an error to trainers.
     if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
     const value: unknown = document.toJS({ maxAliasCount: 100 });

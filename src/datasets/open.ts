@@ -1,5 +1,5 @@
 import { basename, join, resolve } from "node:path";
-import type { DatasetFormat, Datasets, InspectedDataset } from "../domain/dataset.ts";
+import type { Dataset, DatasetFormat, Datasets, InspectedDataset } from "../domain/dataset.ts";
 import type { Problem } from "../domain/errors.ts";
 import { readCoco } from "./coco.ts";
 import { confine, type Place, type Root } from "./confine.ts";
@@ -30,15 +30,13 @@ export function openDatasets(folders: string[]): Datasets {
   return {
     async list() {
       const places = await placesIn(roots);
-      const datasets: InspectedDataset[] = [];
-      for (const place of places) datasets.push(await look(place, { roots, how: "close" }));
+      const datasets: Dataset[] = [];
+      for (const place of places) datasets.push(await glance(place, roots));
       return datasets.filter((dataset) => dataset.refusal?.key !== "dataset_unrecognised");
     },
     async find(path) {
       const place = await confine(path, roots);
-      if (!place) return undefined;
-      const { splits: _, warnings: __, ...dataset } = await look(place, { roots, how: "glance" });
-      return dataset;
+      return place && await glance(place, roots);
     },
     async inspect(path) {
       const place = await confine(path, roots);
@@ -63,6 +61,11 @@ async function placesIn(roots: Root[]): Promise<Place[]> {
   return [...places.values()].sort((one, other) =>
     byCodePoint(basename(one.path), basename(other.path))
   );
+}
+
+async function glance(place: Place, roots: Root[]): Promise<Dataset> {
+  const { splits: _, warnings: __, ...dataset } = await look(place, { roots, how: "glance" });
+  return dataset;
 }
 
 async function look(

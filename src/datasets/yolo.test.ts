@@ -187,7 +187,7 @@ describe("data.yaml", () => {
     ["YAML", YAML, "{", "data.yaml is not valid YAML"],
     ["one document", YAML, `${YAML}---\n${YAML}`, "data.yaml is not valid YAML"],
     ["known tags", "cat", "!!python/object:os.system x", "data.yaml is not valid YAML"],
-    ["few levels", "cat", "[".repeat(100_000), "data.yaml is not valid YAML"],
+    ["few levels", "cat", "? ".repeat(100_000), "data.yaml is not valid YAML"],
     [
       "few aliases",
       "names",
@@ -279,6 +279,8 @@ describe("confinement", () => {
     ["train", "train: images/link"],
     ["val", "val: [images/val, /etc]"],
     ["test", "test: ../../nowhere"],
+    ["train", "train: up/../../secret/images"],
+    ["train", "path: up/../..\ntrain: secret/images"],
     ["val", "val: list.txt"],
     ["val", "val: linked.txt"],
     ["val", "val: linked-image.txt"],
@@ -299,6 +301,10 @@ describe("confinement", () => {
     await Deno.symlink(join(parent, "secret/images"), join(root, "set/images/link"));
     await write(parent, { "list.txt": "x.jpg" });
     await Deno.symlink(join(parent, "list.txt"), join(root, "set/linked.txt"));
+    // As text, `up/../../secret` stays in the root; through the link it does not.
+    await write(join(root, "set/secret/images"), { "1.jpg": "" });
+    await write(root, { "secret/images/1.jpg": "", "other/1.jpg": "" });
+    await Deno.symlink(join(root, "other"), join(root, "set/up"));
     const refusal = { key: "dataset_outside", dataset_path: "set", split };
     expect((await openDatasets([root]).find("set"))?.refusal).toEqual(refusal);
     expect((await openDatasets([root]).inspect("set"))?.refusal).toEqual(refusal);
@@ -386,5 +392,5 @@ describe("warnings", () => {
     expect(found.splits[0]).toMatchObject({ name: "train", images: 6001 });
     const [cats, dogs] = found.splits[0]!.class_counts as [number, number];
     expect(Math.abs(cats - dogs)).toBeLessThan(5);
-  });
+  }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import type { Problem } from "../domain/errors.ts";
 import { isBelow, isFolder, realBelow, realPath } from "./confine.ts";
 import { type DataYaml, readDataYaml } from "./data_yaml.ts";
@@ -61,7 +61,7 @@ async function namedSources(yaml: DataYaml, ground: Ground): Promise<Sources> {
   for (const split of SPLIT_NAMES) {
     const paths: string[] = [];
     for (const value of yaml[split]) {
-      const path = await locate(value, { base: resolve(ground.folder, yaml.path), split, ground });
+      const path = await locate(value, { base: from(ground.folder, yaml.path), split, ground });
       if (path !== undefined) paths.push(path);
       // Exports often name a test split that they leave out, and training does without.
       else if (split !== "test") throw unreadable(ground, `its ${split} folder does not exist`);
@@ -75,17 +75,26 @@ async function locate(
   value: string,
   { base, split, ground }: { base: string; split: string; ground: Ground },
 ): Promise<string | undefined> {
-  const candidates = [resolve(base, value)];
+  const candidates = [from(base, value)];
   // Roboflow writes `../train/images` beside `train/`, and Ultralytics forgives it.
-  if (value.startsWith("../")) candidates.push(resolve(base, value.slice("../".length)));
-  for (const path of candidates) {
+  if (value.startsWith("../")) candidates.push(from(base, value.slice("../".length)));
+  for (const spelled of candidates) {
+    const path = resolve(spelled);
     if (!isBelow(path, ground.roots)) throw outside(ground, split);
-    const real = await realPath(path);
+    const real = await realPath(spelled);
     if (real === undefined) continue;
     if (!isBelow(real, ground.roots)) throw outside(ground, split);
     if (extname(path) === ".txt" || await isFolder(real)) return path;
   }
   return undefined;
+}
+
+/**
+ * A path as the system will walk it for a trainer: `..` after a link leaves the link's target, so it
+ * must not be resolved as text before its real path is known.
+ */
+function from(base: string, path: string): string {
+  return isAbsolute(path) ? path : `${base}/${path}`;
 }
 
 /** Without a `data.yaml`: `images/train` and its like; else all of `images/` is for training. */
@@ -128,10 +137,10 @@ async function* imagesListed(
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     if (ground.entriesLeft-- <= 0) return;
-    const path = resolve(dirname(list), line.trim());
-    const real = await realPath(path);
-    if (!isBelow(real ?? path, ground.roots)) throw outside(ground, split);
-    if (real !== undefined) yield path;
+    const spelled = from(dirname(list), line.trim());
+    const real = await realPath(spelled);
+    if (!isBelow(real ?? resolve(spelled), ground.roots)) throw outside(ground, split);
+    if (real !== undefined) yield resolve(spelled);
   }
 }
 
@@ -153,7 +162,7 @@ async function readLabels(
   const columns = new Set<number>();
   for (let index = 0; index < read; index++) {
     const { tally, image } = all[Math.floor(index * all.length / read)]!;
-    const rows = await readRows(image, ground, rules);
+    const rows = await readRows(image, { rules, ground });
     if (rows.length === 0) tally.withoutLabels++;
     for (const row of rows) {
       columns.add(row.columns);

@@ -18,7 +18,10 @@ interface Row {
 }
 
 /** The rows of an image's label file; none where there is no such file. */
-export async function readRows(image: string, ground: Ground, rules: RowRules): Promise<Row[]> {
+export async function readRows(
+  image: string,
+  { rules, ground }: { rules: RowRules; ground: Ground },
+): Promise<Row[]> {
   const path = labelPath(image);
   const text = await readText(path, ground) ?? "";
   const rows: Row[] = [];

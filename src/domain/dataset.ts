@@ -39,8 +39,8 @@ export interface InspectedDataset extends Dataset {
  * that nothing outside can be probed.
  */
 export interface Datasets {
-  /** Every recognised or refused dataset directly below a root, by name. */
-  list(): Promise<InspectedDataset[]>;
+  /** Every recognised or refused dataset directly below a root, by name; recognised only. */
+  list(): Promise<Dataset[]>;
   /** Recognises a folder: reads its shape and a few labels. */
   find(path: string): Promise<Dataset | undefined>;
   /** Inspects a folder: counts its images and reads its labels. */

@@ -8,8 +8,9 @@ export function projectsOf(userId: number): Sql {
   return sql`(select id from projects where user_id = ${userId})`;
 }
 
+// Named one by one: SQLite knows no `projects.*` after `returning`.
 const columns = sql`
-  projects.*,
+  id, user_id, name, description, created_at, updated_at,
   (select count(*) from training_jobs where project_id = projects.id) as experiment_count`;
 
 export function projectQueries(db: Database): Projects {

@@ -193,19 +193,32 @@ describe("without JavaScript", () => {
     await page.waitForURL("**/projects/1");
     expect(await page.locator("#experiments tr").count()).toBe(before + 1);
     expect((await cells(page, 0))[0]).toBe("yolo11n-seg");
+  });
 
-    // Back, and the same form again: never two. With other values it says what happened.
-    await page.goBack();
+  test("Back and the same form again make no second experiment; other values ask first", async () => {
+    await using visitor = await visit(browser(), { server, javaScriptEnabled: false });
+    const { page } = visitor;
+    await signInDemo(page);
+    const before = await page.locator("#experiments tr").count();
+    await page.getByRole("link", { name: "새 실험" }).click();
     await fillIn(page, "5");
     await page.waitForURL("**/projects/1");
-    expect(await page.locator("#experiments tr").count()).toBe(before + 1);
+    for (const [epochs, rows] of [["5", 1], ["6", 2]] as const) {
+      await page.goBack();
+      await fillIn(page, epochs);
+      if (rows === 2) {
+        await page.getByText("이 양식으로 이미 실험을 만들었습니다").waitFor();
+        expect(await page.getByLabel("에포크").inputValue()).toBe("6");
+        await page.getByRole("button", { name: "학습 생성" }).click();
+      }
+      await page.waitForURL("**/projects/1");
+      expect(await page.locator("#experiments tr").count()).toBe(before + rows);
+    }
   });
 
   async function fillIn(page: Page, epochs: string) {
     await page.getByLabel("모델", { exact: true }).selectOption("yolo11n-seg");
     await page.getByLabel("데이터셋", { exact: true }).selectOption("seg-coco8");
-    await page.getByLabel("배치 크기").fill("16");
-    await page.getByLabel("학습률").fill("0.01");
     await page.getByLabel("에포크").fill(epochs);
     await page.getByRole("button", { name: "학습 생성" }).click();
   }

@@ -1,7 +1,6 @@
 import chromiumPackage, { inflate } from "@sparticuz/chromium";
 import { fileURLToPath } from "node:url";
 import { chromium, type LaunchOptions } from "playwright-core";
-import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -14,7 +13,9 @@ const PACKAGED = new URL("../node_modules/@sparticuz/chromium/bin/", import.meta
 const ARGS = ["--no-sandbox", "--headless", "--disable-background-networking", "--disable-quic"];
 
 /** Finds a Chromium that starts here, once for all tests, and tells them how to launch it. */
-export default async function findBrowser({ provide }: TestProject): Promise<void> {
+export default async function findBrowser(
+  { provide }: { provide: (key: "browser", options: LaunchOptions) => void },
+): Promise<void> {
   const failures: string[] = [];
   for await (const options of candidates()) {
     try {

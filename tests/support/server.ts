@@ -1,3 +1,4 @@
+import { createClient, type Row } from "@libsql/client";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -83,6 +84,34 @@ export async function runServer(
   clearTimeout(timer);
   await printed;
   return { code, output: output(), stderr: errors() };
+}
+
+/** Runs SQL on the database a server has left; only once that has stopped. */
+export async function sqlAfter(folder: string, ...statements: string[]): Promise<Row[]> {
+  const client = createClient({ url: `file:${folder}/trainyard.db` });
+  try {
+    let rows: Row[] = [];
+    for (const statement of statements) rows = (await client.execute(statement)).rows;
+    return rows.map((row) => ({ ...row }));
+  } finally {
+    client.close();
+  }
+}
+
+/** The output directories below a folder, as `output_dir` has them, each with what is inside. */
+export async function outputDirs(folder: string): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for (const project of await namesIn(join(folder, "outputs"))) {
+    for (const leaf of await namesIn(join(folder, "outputs", project))) {
+      const inside = await namesIn(join(folder, "outputs", project, leaf));
+      found.set(`outputs/${project}/${leaf}`, inside);
+    }
+  }
+  return found;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 }
 
 export function serverEnv(

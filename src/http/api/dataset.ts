@@ -11,7 +11,10 @@ export function datasetRoutes(deps: AppDeps): Hono<Env> {
   const datasets = new Hono<Env>();
 
   datasets.get("/", async (c) => {
-    return c.json({ items: (await deps.datasets.list()).map(toJson) });
+    const datasets = await deps.datasets.list();
+    const inspected = await Promise.all(datasets.map(({ path }) => deps.datasets.inspect(path)));
+    // One that went away in between is no longer there to list.
+    return c.json({ items: inspected.filter((dataset) => dataset !== undefined).map(toJson) });
   });
 
   datasets.get("/inspect", query(z.object({ path: z.string().min(1).max(1024) })), async (c) => {

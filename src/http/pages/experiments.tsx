@@ -59,11 +59,15 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
 
   pages.get("/:id/experiments/new", async (c) => {
     const project = await findProject(c);
+    const idempotencyKey = c.req.query("idempotency_key");
+    if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);
     const values = c.req.query("fill") === "recommended"
       ? withRecommended(typedValues(c.req.query()))
       : typedValues(c.req.query());
-    const idempotencyKey = c.req.query("idempotency_key") || crypto.randomUUID();
-    const props = await formProps(c, { project, form: { values, errors: {}, idempotencyKey } });
+    const props = await formProps(c, {
+      project,
+      form: { values, errors: {}, idempotencyKey: idempotencyKey || crypto.randomUUID() },
+    });
     return c.html(
       wantsFragment(c)
         ? renderFragment(<NewExperimentModal {...props} />)
@@ -153,6 +157,14 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
       }
       : values;
   }
+}
+
+/** The page's address with the form's key in it: Back and reload bring the same form again, whose
+ * second submission makes no second job. */
+function withKey(address: string): string {
+  const url = new URL(address);
+  url.searchParams.set("idempotency_key", crypto.randomUUID());
+  return url.pathname + url.search;
 }
 
 /** The values of a form, or of an address that fills one in; defaults where nothing is said. */

@@ -1,0 +1,47 @@
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openDatasets } from "../src/datasets/open.ts";
+
+const ROOT = join(import.meta.dirname!, "..");
+const SHIPPED = join(ROOT, "sample_datasets");
+
+describe("sample datasets", () => {
+  test("are what the script draws, byte for byte", async () => {
+    const drawn = await Deno.makeTempDir();
+    // As people run it: the drawing's packages are those of tests/deno.json.
+    const script = ["--config", "tests/deno.json", "--frozen", "scripts/draw_sample_datasets.ts"];
+    const args = ["run", "-A", ...script, drawn];
+    const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+    expect(success).toBe(true);
+    expect(await filesIn(drawn)).toEqual(await filesIn(SHIPPED));
+  }, 60_000);
+
+  test("suit their trainers without a warning", async () => {
+    const datasets = await openDatasets([SHIPPED]).list();
+    const segmentation = ["detection", "instance_segmentation", "semantic_segmentation"];
+    expect(datasets).toMatchObject([
+      { path: "dog-vs-cat", format: "imagefolder", task_types: ["image_classification"] },
+      { path: "seg-coco8", format: "yolo", task_types: segmentation },
+      { path: "shapes-det", format: "yolo", task_types: ["detection"] },
+    ]);
+    for (const { refusal, warnings } of datasets) {
+      expect({ refusal, warnings }).toEqual({ refusal: null, warnings: [] });
+    }
+    expect(datasets.map(({ splits }) => splits.map(({ images }) => images))).toEqual([
+      [16, 6],
+      [4, 4],
+      [12, 4],
+    ]);
+  });
+});
+
+/** Every file below a folder, by its path, as text that tells bytes apart. */
+async function filesIn(folder: string, top = folder): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) Object.assign(files, await filesIn(path, top));
+    else files[relative(top, path)] = (await Deno.readFile(path)).toHex();
+  }
+  return files;
+}

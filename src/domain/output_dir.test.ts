@@ -8,7 +8,7 @@ describe("the directory name of a model", () => {
     ["yolo11n-seg", "yolo11n-seg"],
     ["tf_efficientnetv2_s.in1k", "tf_efficientnetv2_s.in1k"],
     ["nvidia/segformer-b0", "nvidia-segformer-b0"],
-    ["../../etc/passwd", "--..-etc-passwd"],
+    ["../../etc/passwd", "---..-etc-passwd"],
     ["..", "--"],
     [".hidden.", "-hidden-"],
     ["a\\b:c*d?e#f;g%2fh i\nj", "a-b-c-d-e-f-g-2fh-i-j"],

@@ -1,0 +1,137 @@
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { DomainError } from "../domain/errors.ts";
+import { volumeConformance } from "./conformance.ts";
+import { openLocalVolume } from "./local.ts";
+
+const PROJECT = "1";
+const LEAF = "20240118_153000_m";
+const DIRECTORY = `outputs/${PROJECT}/${LEAF}`;
+
+volumeConformance("a disk", async () => {
+  const folder = await Deno.makeTempDir();
+  const root = join(folder, "outputs");
+  return {
+    volume: openLocalVolume(root),
+    put: (outputDir, path, text) => put(join(root, outputDir.replace("outputs/", ""), path), text),
+    close: () => Deno.remove(folder, { recursive: true }),
+  };
+});
+
+async function put(path: string, text = "kept"): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, text);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name).sort();
+}
+
+test("an output directory lies at the root's project folder, and ping leaves nothing", async () => {
+  const root = await Deno.makeTempDir();
+  const volume = openLocalVolume(root);
+  await volume.ping();
+  expect(await namesIn(root)).toEqual([]);
+  await volume.reserve(DIRECTORY);
+  expect(await namesIn(join(root, PROJECT, LEAF))).toEqual(["checkpoints", "logs", "results"]);
+});
+
+describe("a place that cannot be used is unavailable, which names no path", () => {
+  async function expectUnavailable(root: string, methods: ("reserve" | "list" | "remove")[]) {
+    const volume = openLocalVolume(root);
+    const calls = [() => volume.ping(), ...methods.map((name) => () => volume[name](DIRECTORY))];
+    for (const call of calls) {
+      const error = await call().then(() => undefined, (error: unknown) => error);
+      expect(error).toBeInstanceOf(DomainError);
+      expect(error).toMatchObject({
+        code: "unavailable",
+        problem: { key: "unavailable", what: "volume" },
+      });
+      expect((error as Error).message).not.toContain(root);
+    }
+  }
+
+  test("when a file is where the root should be", async () => {
+    const root = join(await Deno.makeTempDir(), "file");
+    await put(root);
+    await expectUnavailable(root, ["reserve", "list", "remove"]);
+    expect(await Deno.readTextFile(root)).toBe("kept");
+  });
+
+  test("when the root is read-only", async (context) => {
+    if (Deno.build.os === "windows") context.skip("folders have no write permission on Windows");
+    if (Deno.uid() === 0) context.skip("root may write to read-only folders");
+    const root = await Deno.makeTempDir();
+    await Deno.chmod(root, 0o555);
+    await expectUnavailable(root, ["reserve"]);
+  });
+
+  test("a directory that could be made only in part is taken away again", async (context) => {
+    if (Deno.build.os !== "linux") context.skip("needs Linux's limit on the length of paths");
+    // The leaf's path is as long as paths may be, so that nothing can be made inside it.
+    let root = await Deno.makeTempDir();
+    const rest = PROJECT.length + LEAF.length + 2;
+    while (root.length + 101 + rest < 4095) root += `/${"x".repeat(100)}`;
+    root += `/${"x".repeat(4095 - rest - root.length - 1)}`;
+    await Deno.mkdir(root, { recursive: true });
+    const error = await openLocalVolume(root).reserve(DIRECTORY).catch((error) => error);
+    expect(error).toMatchObject({ code: "unavailable" });
+    expect(await namesIn(join(root, PROJECT))).toEqual([]);
+  });
+});
+
+describe("links that lead elsewhere", () => {
+  /** A volume, and a folder beside it that looks like a project with one output directory. */
+  async function volumeBesideElsewhere() {
+    const folder = await Deno.makeTempDir();
+    const [root, elsewhere] = [join(folder, "root"), join(folder, "elsewhere")];
+    const precious = join(elsewhere, LEAF, "precious.pt");
+    await Deno.mkdir(root);
+    await put(precious);
+    return { volume: openLocalVolume(root), root, elsewhere, precious };
+  }
+
+  test.each<[string, (places: { root: string; elsewhere: string }) => Promise<void>]>([
+    ["the project's folder", ({ root, elsewhere }) => Deno.symlink(elsewhere, join(root, PROJECT))],
+    ["the output directory", async ({ root, elsewhere }) => {
+      await Deno.mkdir(join(root, PROJECT));
+      await Deno.symlink(join(elsewhere, LEAF), join(root, PROJECT, LEAF));
+    }],
+  ])("as %s: what is there is neither listed nor removed", async (_, link) => {
+    const { volume, precious, ...places } = await volumeBesideElsewhere();
+    await link(places);
+    expect(await volume.list(DIRECTORY)).toBeUndefined();
+    await volume.remove(DIRECTORY);
+    expect(await Deno.readTextFile(precious)).toBe("kept");
+    expect(await volume.reserve(DIRECTORY)).toBe(false);
+  });
+
+  test("inside an output directory: named, not followed, and removed alone", async () => {
+    const { volume, root, elsewhere, precious } = await volumeBesideElsewhere();
+    await volume.reserve(DIRECTORY);
+    await Deno.symlink(elsewhere, join(root, PROJECT, LEAF, "results", "link"));
+    const paths = (await volume.list(DIRECTORY))!.map((file) => file.path);
+    expect(paths).toEqual(["checkpoints/", "logs/", "results/", "results/link"]);
+    await volume.remove(DIRECTORY);
+    expect(await volume.list(DIRECTORY)).toBeUndefined();
+    expect(await Deno.readTextFile(precious)).toBe("kept");
+  });
+
+  test("as the project's folder: nothing is made there either", async () => {
+    const { volume, root, elsewhere } = await volumeBesideElsewhere();
+    await Deno.symlink(elsewhere, join(root, PROJECT));
+    await volume.reserve(`${DIRECTORY}_2`).catch(() => {});
+    expect(await namesIn(elsewhere)).toEqual([LEAF]);
+  });
+
+  test("as the root itself: an operator's choice, which is followed", async () => {
+    const { root, elsewhere } = await volumeBesideElsewhere();
+    const link = `${root}-link`;
+    await Deno.symlink(elsewhere, link);
+    const volume = openLocalVolume(link);
+    expect(await volume.reserve(DIRECTORY)).toBe(true);
+    expect(await volume.list(DIRECTORY)).toHaveLength(3);
+    await volume.remove(DIRECTORY);
+    expect(await namesIn(join(elsewhere, PROJECT))).toEqual([]);
+  });
+});

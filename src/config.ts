@@ -65,25 +65,25 @@ function parseEnvironment(environment: Record<string, string>) {
   const result = Environment.safeParse(set);
   if (result.success) return result.data;
   const name = String(result.error.issues[0]!.path[0]);
-  throw new StartupError(`${name}: expected ${EXPECTED[name]}, got "${set[name]}"`);
+  throw new StartupError(`${name}: expected ${EXPECTED[name]}, got ${JSON.stringify(set[name])}`);
 }
 
 function databaseLocation(url: string): DatabaseLocation {
   if (url.startsWith("file:")) return { kind: "libsql-file", path: filePath(url, "DATABASE_URL") };
   if (url.startsWith("libsql:")) return { kind: "libsql-server", url };
   throw new StartupError(
-    `DATABASE_URL: unknown scheme "${scheme(url)}", expected file: or libsql:`,
+    `DATABASE_URL: unknown scheme ${scheme(url)}, expected file: or libsql:`,
   );
 }
 
 function volumeLocation(url: string): VolumeLocation {
   if (url.startsWith("file:")) return { kind: "local", root: filePath(url, "OUTPUTS_URL") };
-  throw new StartupError(`OUTPUTS_URL: unknown scheme "${scheme(url)}", expected file:`);
+  throw new StartupError(`OUTPUTS_URL: unknown scheme ${scheme(url)}, expected file:`);
 }
 
-/** What stands before the colon; the rest may hold a password and is never shown. */
+/** The scheme alone, in quotes: what follows may hold a password and is never shown. */
 function scheme(url: string): string {
-  return url.includes(":") ? url.slice(0, url.indexOf(":") + 1) : "";
+  return `"${/^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? ""}"`;
 }
 
 /** `file:./data/x.db` is relative to the working directory, `file:///data/x.db` is absolute. */
@@ -130,13 +130,23 @@ async function jwtSecret(
 
 /** Generated once, so that a restart signs nobody out. */
 async function keptSecret(path: string): Promise<string> {
+  const fresh = crypto.getRandomValues(new Uint8Array(48)).toBase64();
+  let kept;
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
-    const secret = crypto.getRandomValues(new Uint8Array(48)).toBase64();
-    await Deno.writeTextFile(path, secret, { createNew: true, mode: 0o600 });
-    return secret;
+    await writeIfAbsent(path, fresh);
+    kept = await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new StartupError(`JWT_SECRET: not set, and cannot keep one in ${path}`, { cause });
+  }
+  if (kept.length >= MIN_SECRET_BYTES) return kept;
+  throw new StartupError(`JWT_SECRET: what is kept in ${path} is cut short; remove that file`);
+}
+
+async function writeIfAbsent(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return await Deno.readTextFile(path);
-    throw new StartupError(`JWT_SECRET: not set, and cannot keep one in ${path}`, { cause: error });
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
 }

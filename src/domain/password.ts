@@ -12,7 +12,9 @@ const MAX_CONCURRENT = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+// At least 16 bytes of key: of a key cut short too many passwords, in the end every one, are right.
+const PHC =
+  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]{22,})$/;
 
 /** Hashes a password with a fresh salt, in PHC form: `$scrypt$ln=15,r=8,p=3$<salt>$<key>`. */
 export async function hashPassword(password: string): Promise<string> {

@@ -89,6 +89,7 @@ describe("input of a training job", () => {
     ["model_name", "a\0b", "Model is not valid"],
     ["model_name", "a\ud800", "Model is not valid"],
     ["model_name", "x".repeat(201), "Model must have at most 200 characters"],
+    ["model_name", "\0".repeat(201), "Model must have at most 200 characters"],
     ["dataset_path", undefined, "Dataset is required"],
     ["dataset_path", { path: "x" }, "Dataset must be text"],
     ["dataset_path", "x".repeat(1025), "Dataset must have at most 1024 characters"],

@@ -66,15 +66,14 @@ describe("a libSQL file belongs to one process", () => {
   test("a second process is refused", async () => {
     const path = await freshPath();
     const db = await openLibsqlFile(path);
-    const process = openInAnotherProcess(path);
+    await using process = openInAnotherProcess(path);
     expect(await firstOutput(process)).toMatch(/^StartupError DATABASE_URL: another Trainyard/);
-    await process.status;
     await db.close();
   });
 
   test("a process that was killed leaves no lock behind", async () => {
     const path = await freshPath();
-    const process = openInAnotherProcess(path);
+    await using process = openInAnotherProcess(path);
     expect(await firstOutput(process)).toBe("opened\n");
     await expect(openLibsqlFile(path)).rejects.toThrow(/^DATABASE_URL: another/);
     process.kill("SIGKILL");

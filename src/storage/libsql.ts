@@ -18,7 +18,7 @@ export async function openLibsqlFile(path: string): Promise<Database> {
   }
   const lock = await lockFile(path);
   try {
-    const client = createClient({ url: `file:${path}`, concurrency: 1 });
+    const client = createClient({ url: fileUrl(path), concurrency: 1 });
     await client.execute("pragma journal_mode = wal");
     // A 201 must survive a power cut; `normal` may lose the last commits.
     await client.execute("pragma synchronous = full");
@@ -28,6 +28,11 @@ export async function openLibsqlFile(path: string): Promise<Database> {
     lock.close();
     throw cannotOpen(path, error);
   }
+}
+
+/** libSQL decodes what it is given: a `%`, `#` or `?` in a folder's name must arrive encoded. */
+function fileUrl(path: string): string {
+  return `file:${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** A libSQL server, by `libsql:` URL; it looks after durability and concurrency itself. */
@@ -75,8 +80,12 @@ function libsqlDatabase(client: Client, { onClose }: { onClose: () => void }): D
     },
 
     async script(text) {
-      // A script that fails half-way leaves its transaction open; the client rolls it back.
-      await client.executeMultiple(`begin immediate;\n${text}\n;commit;`);
+      try {
+        // A script that fails half-way leaves its transaction open; the client rolls it back.
+        await client.executeMultiple(`begin immediate;\n${text}\n;commit;`);
+      } catch (error) {
+        throw translate(error);
+      }
     },
 
     // deno-lint-ignore require-await -- the port is asynchronous, this driver is not

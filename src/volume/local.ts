@@ -15,7 +15,9 @@ export function openLocalVolume(root: string): Volume {
       return await orUnavailable(async () => {
         if (!await makeLeaf(directory)) return false;
         try {
-          await Promise.all(OUTPUT_SUBDIRS.map((name) => Deno.mkdir(join(directory, name))));
+          // A link in place of the project's folder has led elsewhere.
+          if (!await ownDirectory(root, { project, leaf })) throw new Error("a link is in the way");
+          for (const name of OUTPUT_SUBDIRS) await Deno.mkdir(join(directory, name));
         } catch (error) {
           await Deno.remove(directory, { recursive: true }).catch(() => {});
           throw error;
@@ -38,8 +40,11 @@ export function openLocalVolume(root: string): Volume {
     async remove(outputDir) {
       const { project, leaf } = parseOutputDir(outputDir);
       await orUnavailable(async () => {
-        const directory = await ownDirectory(root, { project, leaf });
-        if (directory) await Deno.remove(directory, { recursive: true });
+        // Who finds a part of it gone already is not alone in removing it, and looks again.
+        while (true) {
+          const directory = await ownDirectory(root, { project, leaf });
+          if (!directory || await removeAll(directory)) return;
+        }
       });
     },
 
@@ -63,6 +68,17 @@ async function makeLeaf(directory: string): Promise<boolean> {
   // The project's first job.
   await Deno.mkdir(join(directory, ".."), { recursive: true });
   return await makeLeaf(directory);
+}
+
+/** `false`: a part of it was gone before this came to it. */
+async function removeAll(directory: string): Promise<boolean> {
+  try {
+    await Deno.remove(directory, { recursive: true });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** The directory's real path, provided that no link on the way leads elsewhere. */

@@ -19,9 +19,11 @@ const PROBLEM = "application/problem+json";
 const PASSWORD = "correct horse battery";
 
 let server: Server;
+let demo: Api;
 
 beforeAll(async () => {
   server = await startServer({ datasets: DATASETS, env: { JWT_SECRET: SECRET } });
+  demo = await signInApi(server);
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
@@ -70,8 +72,8 @@ describe("registering", () => {
 
   test("gives one of several at once the address", async () => {
     const account = { email: "race@example.com", password: PASSWORD };
-    const answers = await Promise.all([1, 2, 3, 4].map(() => register(account)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+    const answers = await Promise.all([1, 2, 3].map(() => register(account)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   });
 
   test.each<[string, unknown, string[]]>([
@@ -82,7 +84,7 @@ describe("registering", () => {
     ["a short password", { email: "a@example.com", password: "1234567" }, ["password"]],
     ["an endless password", { email: "a@example.com", password: "x".repeat(257) }, ["password"]],
     ["numbers", { email: 1, password: 12345678 }, ["email", "password"]],
-    ["a name of many lines", { email: "a@example.com", password: PASSWORD, full_name: 7 }, [
+    ["a name that is a number", { email: "a@example.com", password: PASSWORD, full_name: 7 }, [
       "full_name",
     ]],
     ["a list", [], ["body"]],
@@ -152,7 +154,7 @@ describe("signing in", () => {
 
 describe("a token", () => {
   test("tells who one is, whatever the case of its scheme", async () => {
-    const { token } = await signInApi(server);
+    const { token } = demo;
     for (const scheme of ["Bearer", "bearer", "BEARER"]) {
       expect(await me(`${scheme} ${token}`)).toMatchObject({
         status: 200,
@@ -163,17 +165,17 @@ describe("a token", () => {
   });
 
   test("ends with signing out, and no other does", async () => {
-    const [one, other] = await Promise.all([signInApi(server), signInApi(server)]);
+    const one = await signInApi(server);
     const answer = await one.send("POST", "/api/v1/auth/logout");
     expect([answer.status, answer.body]).toEqual([204, ""]);
     for (const [method, path] of [["GET", "/auth/me"], ["POST", "/auth/logout"]] as const) {
       expect((await one.send(method, `/api/v1${path}`)).status).toBe(401);
     }
-    expect((await other.send("GET", "/api/v1/auth/me")).status).toBe(200);
+    expect((await demo.send("GET", "/api/v1/auth/me")).status).toBe(200);
   });
 
   test("that is forged, altered or out of date is refused", async () => {
-    const { token } = await signInApi(server);
+    const { token } = demo;
     const [head, body, signature] = token.split(".") as [string, string, string];
     const claims = claimsOf(token);
     const flipped = signature[0] === "A" ? `B${signature.slice(1)}` : `A${signature.slice(1)}`;
@@ -213,7 +215,7 @@ describe("a token", () => {
   });
 
   test("counts in its header alone", async () => {
-    const { token } = await signInApi(server);
+    const { token } = demo;
     const path = `/api/v1/auth/me?access_token=${token}&token=${token}`;
     const headers = { Cookie: `trainyard_session=${token}` };
     expect((await request(server, { method: "GET", path, headers })).status).toBe(401);
@@ -224,7 +226,11 @@ describe("a token", () => {
     const { token } = await signInApi(own);
     await own.stop();
     await sqlAfter(own.folder, "update sessions set expires_at = '2001-01-01T00:00:00.000Z'");
-    await using again = await startServer({ folder: own.folder, env: { JWT_SECRET: SECRET } });
+    await using again = await startServer({
+      folder: own.folder,
+      datasets: DATASETS,
+      env: { JWT_SECRET: SECRET },
+    });
     const headers = { Authorization: `Bearer ${token}` };
     const answer = await request(again, { method: "GET", path: "/api/v1/auth/me", headers });
     expect(answer.status).toBe(401);
@@ -295,8 +301,7 @@ describe("without a token", () => {
   );
 
   test("nothing of it was done", async () => {
-    const api = await signInApi(server);
-    expect((await api.send("GET", "/api/v1/projects/1")).body)
+    expect((await demo.send("GET", "/api/v1/projects/1")).body)
       .toMatchObject({ name: "Dog vs Cat", experiment_count: 2 });
   });
 });

@@ -16,7 +16,7 @@ describe("where to go next", () => {
     expect(localPath(path)).toBe(local);
   });
 
-  test.each([undefined, null, 7, ["/projects"], {}, "", "projects", "?x", "#x"])(
+  test.each([undefined, null, 7, ["/a"], {}, "", "projects", "?x", "#x", "//evil.example/a"])(
     "%j is the home page",
     (path) => {
       expect(localPath(path)).toBe("/");

@@ -38,7 +38,9 @@ export function localPath(path: unknown): string {
   if (typeof path !== "string" || !path.startsWith("/")) return "/";
   const base = "http://local.invalid";
   const url = URL.parse(path, base);
-  return url?.origin === base ? url.pathname + url.search : "/";
+  // `/.//other.site` is a path of this one, but what is left of it without its dots is not.
+  if (url?.origin !== base || url.pathname.startsWith("//")) return "/";
+  return url.pathname + url.search;
 }
 
 /** A form field as text; a file or a missing field is none. */

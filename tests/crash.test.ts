@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { type Api, type ApiAnswer, DATASETS, signInApi } from "./support/api.ts";
+import { outputDirs, type Server, sqlAfter, startServer } from "./support/server.ts";
+
+const JOBS = "/api/v1/training/jobs";
+const INPUT = { project_id: 1, model_name: "resnet18", dataset_path: "dog-vs-cat" };
+const INSIDE = ["checkpoints", "logs", "results"];
+
+const create = (api: Api) => api.send("POST", JOBS, { json: INPUT });
+
+test("many creations at once get a row and a directory each, numbered without a gap", async () => {
+  await using server = await startServer({ datasets: DATASETS });
+  const api = await signInApi(server);
+  const answers = await Promise.all(Array.from({ length: 48 }, () => create(api)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(48).fill(201));
+  const names: string[] = answers.map(({ body }) => body.output_dir);
+
+  expect(new Set(names).size).toBe(48);
+  const directories = await outputDirs(server.folder);
+  for (const name of names) expect(directories.get(name), name).toEqual(INSIDE);
+  // The demo's two are the others.
+  expect(directories.size).toBe(50);
+  const { items } = (await api.send("GET", `${JOBS}?limit=200`)).body;
+  expect(items).toHaveLength(50);
+
+  const suffixes = new Map<string, number[]>();
+  for (const name of names) {
+    const [, second, suffix] = /\/(\d{8}_\d{6})_resnet18(?:_(\d+))?$/.exec(name)!;
+    const numbers = suffixes.get(second!) ?? [];
+    suffixes.set(second!, [...numbers, Number(suffix ?? 1)]);
+  }
+  for (const [second, numbers] of suffixes) {
+    expect(numbers.toSorted((a, b) => a - b), second).toEqual(numbers.map((_, index) => index + 1));
+  }
+});
+
+test("two servers with one outputs folder never share a directory", async () => {
+  await using one = await startServer({ datasets: DATASETS });
+  const env = { OUTPUTS_URL: `file:${one.folder}/outputs` };
+  await using other = await startServer({ datasets: DATASETS, env });
+  const apis = await Promise.all([signInApi(one), signInApi(other)]);
+  const answers = await Promise.all(
+    Array.from({ length: 48 }, (_, index) => create(apis[index % 2]!)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(48).fill(201));
+  const names = answers.map(({ body }) => body.output_dir);
+  expect(new Set(names).size).toBe(48);
+  const directories = await outputDirs(one.folder);
+  for (const name of names) expect(directories.get(name), name).toEqual(INSIDE);
+});
+
+test("what was answered survives a kill, and no row lacks its directory", async () => {
+  await using first = await startServer({ datasets: DATASETS });
+  await first.stop();
+  const { folder } = first;
+  const promised = new Map<number, ApiAnswer["body"]>();
+  for (let round = 0; round < 5; round++) {
+    await using server = await startServer({ folder, datasets: DATASETS });
+    const api = await signInApi(server);
+    await expectKept(api, { folder, promised });
+    // At a moment in the burst that is another each time: after so many answers, and a little more.
+    await burst(server, { api, promised, killAfter: Math.floor(Math.random() * 120) });
+    expect(await sqlAfter(folder, "pragma integrity_check")).toEqual([{ integrity_check: "ok" }]);
+    expect(await sqlAfter(folder, "pragma foreign_key_check")).toEqual([]);
+  }
+  await using last = await startServer({ folder, datasets: DATASETS });
+  const api = await signInApi(last);
+  await expectKept(api, { folder, promised });
+  expect(promised.size).toBeGreaterThan(0);
+  expect((await create(api)).status).toBe(201);
+});
+
+/** Creates 200 jobs over 16 connections and kills the server in their midst. */
+async function burst(
+  server: Server,
+  { api, promised, killAfter }: {
+    api: Api;
+    promised: Map<number, ApiAnswer["body"]>;
+    killAfter: number;
+  },
+): Promise<void> {
+  let started = 0;
+  let answered = 0;
+  let killed: Promise<unknown> | undefined;
+  await Promise.all(Array.from({ length: 16 }, async () => {
+    while (started++ < 200) {
+      // The connection breaks when the server does.
+      const answer = await create(api).catch(() => undefined);
+      if (!answer) return;
+      expect(answer.status).toBe(201);
+      promised.set(answer.body.id, answer.body);
+      if (++answered >= killAfter) killed ??= kill(server);
+    }
+  }));
+  expect(killed, "the burst was over before the kill").toBeDefined();
+  await killed;
+}
+
+async function kill(server: Server): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+  await server.stop("SIGKILL");
+}
+
+async function expectKept(
+  api: Api,
+  { folder, promised }: { folder: string; promised: Map<number, ApiAnswer["body"]> },
+): Promise<void> {
+  await Promise.all([...promised].map(async ([id, job]) => {
+    expect((await api.send("GET", `${JOBS}/${id}`)).body).toEqual(job);
+  }));
+  const directories = await outputDirs(folder);
+  let cursor: string | null = "";
+  const names: string[] = [];
+  while (cursor !== null) {
+    const query = cursor === "" ? "limit=200" : `limit=200&cursor=${cursor}`;
+    const { body }: ApiAnswer = await api.send("GET", `${JOBS}?${query}`);
+    for (const { output_dir } of body.items) {
+      expect(directories.get(output_dir), output_dir).toEqual(INSIDE);
+      names.push(output_dir);
+    }
+    cursor = body.next_cursor;
+  }
+  expect(new Set(names).size).toBe(names.length);
+}

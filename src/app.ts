@@ -50,11 +50,11 @@ export function createApp(deps: AppDeps): Hono<Env> {
   });
   app.get("/static/*", deps.staticFiles.handler);
   app.route("/api/v1", apiRoutes(deps));
+  // Else the pages below would answer, and send a client of the API to the sign-in page.
+  app.all("/api/*", notFound);
   app.route("/", pageRoutes(deps));
 
-  app.notFound(() => {
-    throw new DomainError("not_found", { key: "page_not_found" });
-  });
+  app.notFound(notFound);
   app.onError((thrown, c) => {
     const failure = toFailure(deps, { thrown, c });
     return c.req.path.startsWith("/api/")
@@ -62,4 +62,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
       : errorPage(deps, { c, failure });
   });
   return app;
+}
+
+function notFound(): never {
+  throw new DomainError("not_found", { key: "page_not_found" });
 }

@@ -16,6 +16,8 @@ import { openVolume } from "./volume/open.ts";
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
+/** How long requests under way may take to end once the server is told to stop. */
+const DRAIN_MS = 5_000;
 
 try {
   await start(await loadConfig(Deno.env.toObject()));
@@ -61,26 +63,43 @@ async function start(config: Config): Promise<void> {
     signInLimit: createSignInLimit(),
     staticFiles: await loadStaticFiles(new URL("../static/", import.meta.url)),
   });
-  const server = Deno.serve({
-    port: config.port,
-    hostname: config.host,
-    onListen: ({ port }) => announce(config, { port, log }),
-  }, app.fetch);
+  // Before it listens: from then on it may be told to stop.
+  Deno.addSignalListener("SIGINT", stop);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
+  const server = listen(config, { handler: app.fetch, log });
   if (config.signup === "closed" && !await deps.storage.users.any()) {
     const link = await setupLink(tokens, { config, port: server.addr.port });
     log.warn("there is no account yet; create the first one here", { link });
   }
   await forgetExpired(deps);
-  const cleaning = setInterval(() => forgetExpired(deps), HOUR);
+  setInterval(() => forgetExpired(deps), HOUR);
 
-  const stop = async () => {
-    clearInterval(cleaning);
+  async function stop(): Promise<void> {
+    // A client that never finishes its request must not hold up the end.
+    setTimeout(() => Deno.exit(0), DRAIN_MS);
     await server.shutdown();
     await deps.storage.close();
     Deno.exit(0);
-  };
-  Deno.addSignalListener("SIGINT", stop);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
+  }
+}
+
+function listen(
+  config: Config,
+  { handler, log }: { handler: Deno.ServeHandler<Deno.NetAddr>; log: Log },
+): Deno.HttpServer<Deno.NetAddr> {
+  const { host, port } = config;
+  try {
+    return Deno.serve({
+      port,
+      hostname: host,
+      onListen: ({ port }) => announce(config, { port, log }),
+    }, handler);
+  } catch (cause) {
+    const message = cause instanceof Deno.errors.AddrInUse
+      ? `PORT: ${port} is in use by another process`
+      : `HOST: cannot listen on ${host}, port ${port}`;
+    throw new StartupError(message, { cause });
+  }
 }
 
 function announce(config: Config, { port, log }: { port: number; log: Log }): void {

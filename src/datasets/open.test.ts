@@ -72,7 +72,7 @@ describe("recognition", () => {
 });
 
 describe("list", () => {
-  test("inspects each dataset, in the order of code points", async () => {
+  test("finds each dataset, in the order of code points", async () => {
     const files = ["z", "a", "\u{1f415}", "\uffee", ".hidden"]
       .map((name): [string, string] => [`${name}/cat/1.jpg`, ""]);
     const root = await folderOf({
@@ -83,7 +83,7 @@ describe("list", () => {
     const datasets = openDatasets([root]);
     const list = await datasets.list();
     expect(list.map((dataset) => dataset.path)).toEqual(["a", "z", "\uffee", "\u{1f415}"]);
-    expect(list[0]).toEqual(await datasets.inspect("a"));
+    expect(list[0]).toEqual(await datasets.find("a"));
   });
 
   test("gives the absolute path where an earlier root has the name", async () => {
@@ -97,7 +97,7 @@ describe("list", () => {
       ["file", ["b"]],
       [join(second, "notes"), ["b"]],
     ]);
-    for (const dataset of list) expect(await datasets.inspect(dataset.path)).toEqual(dataset);
+    for (const dataset of list) expect(await datasets.find(dataset.path)).toEqual(dataset);
   });
 
   test("leaves out names that no path can spell", async () => {

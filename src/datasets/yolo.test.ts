@@ -61,7 +61,8 @@ describe("yolo", () => {
       "split/labels/train/1.txt": BOX,
       "split/labels/valid/2.txt": BOX,
     });
-    expect(await openDatasets([root]).list()).toMatchObject([
+    const datasets = openDatasets([root]);
+    expect([await datasets.inspect("flat"), await datasets.inspect("split")]).toMatchObject([
       {
         class_names: ["class_0", "class_1", "class_2"],
         splits: [{ name: "train", images: 1, class_counts: [0, 0, 1] }],

@@ -1,5 +1,5 @@
 import { zValidator } from "@hono/zod-validator";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { z } from "zod";
 import { DomainError, invalid, notFound } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field_problems.ts";
@@ -14,10 +14,13 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
 
 /** The JSON body as `schema` has it; throws as `parseInput` does. */
 export function jsonBody<T extends z.ZodType>(schema: T) {
-  return zValidator("json", schema, (result) => {
+  return zValidator("json", schema, (result, c) => {
+    // Hono reads a body of another type as an empty object, which would give puzzling messages.
+    if (!JSON_TYPE.test(c.req.header("Content-Type") ?? "")) throw notJson();
     if (!result.success) throw invalid(...fieldProblems(result.error.issues, result.data));
   });
 }
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
 
 /** The query string as `schema` has it; throws as `parseInput` does. */
 export function query<T extends z.ZodType>(schema: T) {
@@ -25,13 +28,6 @@ export function query<T extends z.ZodType>(schema: T) {
     if (!result.success) throw invalid(...fieldProblems(result.error.issues, result.data));
   });
 }
-
-/** A body that does not call itself JSON would be read as an empty one, with puzzling messages. */
-export const requireJson: MiddlewareHandler<Env> = async (c, next) => {
-  const type = c.req.header("Content-Type") ?? "";
-  if (c.req.raw.body !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) throw notJson();
-  await next();
-};
 
 export function notJson(): DomainError {
   return invalid({ field: "body", problem: { key: "not_json" } });

@@ -19,15 +19,26 @@ export async function openLibsqlFile(path: string): Promise<Database> {
   const lock = await lockFile(path);
   try {
     const client = createClient({ url: fileUrl(path), concurrency: 1 });
-    await client.execute("pragma journal_mode = wal");
-    // A 201 must survive a power cut; `normal` may lose the last commits.
-    await client.execute("pragma synchronous = full");
-    await client.execute("pragma foreign_keys = on");
-    return libsqlDatabase(client, { onClose: () => lock.close() });
+    await prepare(client);
+    return libsqlDatabase(client, {
+      onClose: () => lock.close(),
+      async afterBusy() {
+        await client.reconnect();
+        await prepare(client);
+      },
+    });
   } catch (error) {
     lock.close();
     throw cannotOpen(path, error);
   }
+}
+
+/** What a connection must be told each time it is opened. */
+async function prepare(client: Client): Promise<void> {
+  await client.execute("pragma journal_mode = wal");
+  // A 201 must survive a power cut; `normal` may lose the last commits.
+  await client.execute("pragma synchronous = full");
+  await client.execute("pragma foreign_keys = on");
 }
 
 /** libSQL decodes what it is given: a `%`, `#` or `?` in a folder's name must arrive encoded. */
@@ -35,9 +46,18 @@ function fileUrl(path: string): string {
   return `file:${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** A libSQL server, by `libsql:` URL; it looks after durability and concurrency itself. */
-export function openLibsqlServer(url: string): Database {
-  return libsqlDatabase(createClient({ url }), { onClose: () => {} });
+/**
+ * A libSQL server, by `libsql:` URL; it looks after durability and concurrency itself. Throws a
+ * `StartupError` when it does not answer.
+ */
+export async function openLibsqlServer(url: string): Promise<Database> {
+  try {
+    const client = createClient({ url });
+    await client.execute("select 1");
+    return libsqlDatabase(client, { onClose() {}, async afterBusy() {} });
+  } catch (cause) {
+    throw new StartupError("DATABASE_URL: the libSQL server does not answer", { cause });
+  }
 }
 
 /** The lock is the operating system's: it goes with the process, however that ends. */
@@ -60,7 +80,14 @@ function cannotOpen(path: string, cause: unknown): StartupError {
   return new StartupError(`DATABASE_URL: cannot open ${path}: ${reason}`, { cause });
 }
 
-function libsqlDatabase(client: Client, { onClose }: { onClose: () => void }): Database {
+function libsqlDatabase(
+  client: Client,
+  { onClose, afterBusy }: {
+    onClose: () => void;
+    /** A connection that met a foreign lock keeps a statement open and cannot commit again. */
+    afterBusy: () => Promise<void>;
+  },
+): Database {
   return {
     async read(statement) {
       try {
@@ -75,6 +102,7 @@ function libsqlDatabase(client: Client, { onClose }: { onClose: () => void }): D
         const results = await client.batch(statements.map(toLibsql), "write");
         return results.map((result) => result.rows as unknown as Row[]);
       } catch (error) {
+        if (isBusy(error)) await afterBusy().catch(() => {});
         throw isOutcomeUnknown(error) ? new OutcomeUnknown({ cause: error }) : translate(error);
       }
     },
@@ -115,6 +143,10 @@ function translate(error: unknown): unknown {
     return new DomainError("unavailable", problem, { cause: error });
   }
   return error;
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof LibsqlError && error.code.startsWith("SQLITE_BUSY");
 }
 
 /** A commit that met an I/O error, or a server that did not answer, may have happened. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Storage } from "../domain/storage.ts";
 import type { Database } from "./database.ts";
 import { openLibsqlFile, openLibsqlServer } from "./libsql.ts";
@@ -18,8 +19,8 @@ export async function openDatabase(
 ): Promise<{ db: Database; migrations: string }> {
   const db = location.kind === "libsql-file"
     ? await openLibsqlFile(location.path)
-    : openLibsqlServer(location.url);
-  return { db, migrations: new URL("../../migrations/libsql", import.meta.url).pathname };
+    : await openLibsqlServer(location.url);
+  return { db, migrations: fileURLToPath(new URL("../../migrations/libsql", import.meta.url)) };
 }
 
 /** The storage port over a migrated database. */

@@ -1,5 +1,5 @@
 import type { TrainingJobs } from "../domain/storage.ts";
-import type { NewTrainingJob, TrainingJob } from "../domain/training_job.ts";
+import type { NewTrainingJob } from "../domain/training_job.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
@@ -32,7 +32,7 @@ export function trainingJobQueries(db: Database): TrainingJobs {
         where user_id = ${userId} and key = ${key}`);
       return row && {
         input_hash: String(row.input_hash),
-        job: { id: Number(row.job_id), ...JSON.parse(String(row.answer)) } as TrainingJob,
+        job: toTrainingJob({ ...JSON.parse(String(row.answer)), id: row.job_id }),
       };
     },
 

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import { requireBearer } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
-import { requireJson } from "../validate.ts";
 import { accountRoutes, authRoutes } from "./auth.ts";
 import { datasetRoutes } from "./dataset.ts";
 import { modelRoutes } from "./model.ts";
@@ -15,7 +14,6 @@ export function apiRoutes(deps: AppDeps): Hono<Env> {
     await next();
     c.header("Cache-Control", "no-store");
   });
-  api.use(requireJson);
   api.route("/auth", authRoutes(deps));
   api.use(requireBearer(deps));
   api.route("/auth", accountRoutes(deps));

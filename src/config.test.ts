@@ -32,6 +32,7 @@ describe("without a word about them, the settings", () => {
     volume: { kind: "local", root: "./outputs" },
     modelsFile: undefined,
     publicOrigin: undefined,
+    trustProxy: false,
     logLevel: "info",
     jwtSecret: new TextEncoder().encode(SECRET),
   };

@@ -23,14 +23,20 @@ const Environment = z.object({
   JWT_SECRET: z.string().optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin).optional(),
   SIGNUP: z.enum(["open", "closed"]).optional(),
+  TRUST_PROXY: z.stringbool().default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
 });
+type Environment = z.infer<typeof Environment>;
 
 const EXPECTED: Record<string, string> = {
   APP_ENV: "development, production or test",
   PORT: "a port number from 0 to 65535",
   PUBLIC_URL: "an origin such as https://train.example.com",
   SIGNUP: "open or closed",
+  TRUST_PROXY: "true or false",
   LOG_LEVEL: LOG_LEVELS.join(", "),
 };
 
@@ -44,12 +50,13 @@ export async function loadConfig(environment: Record<string, string>) {
     port: env.PORT,
     host: env.HOST ?? (development ? "localhost" : "0.0.0.0"),
     database,
-    volume: volumeLocation(env.OUTPUTS_URL),
+    volume: volumeLocation(env),
     datasetRoots: await datasetRoots(env.DATASETS_DIR),
     modelsFile: env.MODELS_FILE,
     jwtSecret: await jwtSecret(env.JWT_SECRET, { development, database }),
     publicOrigin: env.PUBLIC_URL,
     signup: env.SIGNUP ?? (development ? "open" as const : "closed" as const),
+    trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
   };
 }
@@ -57,6 +64,11 @@ export async function loadConfig(environment: Record<string, string>) {
 /** The database alone, for tasks that need nothing else. */
 export function loadDatabaseLocation(environment: Record<string, string>): DatabaseLocation {
   return databaseLocation(parseEnvironment(environment).DATABASE_URL);
+}
+
+/** The volume alone. */
+export function loadVolumeLocation(environment: Record<string, string>): VolumeLocation {
+  return volumeLocation(parseEnvironment(environment));
 }
 
 function parseEnvironment(environment: Record<string, string>) {
@@ -71,14 +83,48 @@ function parseEnvironment(environment: Record<string, string>) {
 function databaseLocation(url: string): DatabaseLocation {
   if (url.startsWith("file:")) return { kind: "libsql-file", path: filePath(url, "DATABASE_URL") };
   if (url.startsWith("libsql:")) return { kind: "libsql-server", url };
+  if (/^postgres(ql)?:/.test(url) && URL.canParse(url)) return { kind: "postgres", url };
   throw new StartupError(
-    `DATABASE_URL: unknown scheme ${scheme(url)}, expected file: or libsql:`,
+    `DATABASE_URL: unknown scheme ${scheme(url)}, expected file:, libsql: or postgres:`,
   );
 }
 
-function volumeLocation(url: string): VolumeLocation {
+function volumeLocation(env: Environment): VolumeLocation {
+  const { OUTPUTS_URL: url } = env;
   if (url.startsWith("file:")) return { kind: "local", root: filePath(url, "OUTPUTS_URL") };
-  throw new StartupError(`OUTPUTS_URL: unknown scheme ${scheme(url)}, expected file:`);
+  if (url.startsWith("s3:")) return s3Location(url, env);
+  throw new StartupError(`OUTPUTS_URL: unknown scheme ${scheme(url)}, expected file: or s3:`);
+}
+
+/** `s3://bucket/prefix?endpoint=…&region=…&path_style=…` */
+function s3Location(address: string, env: Environment): VolumeLocation {
+  const url = URL.parse(address);
+  if (!url || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(url.hostname)) {
+    throw new StartupError("OUTPUTS_URL: expected s3://bucket/prefix?endpoint=…&region=…");
+  }
+  const endpoint = url.searchParams.get("endpoint") ?? undefined;
+  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
+    throw new StartupError("OUTPUTS_URL: endpoint must be an http: or https: address");
+  }
+  const prefix = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
+  const required = (name: "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY") => {
+    const value = env[name];
+    if (value !== undefined) return value;
+    throw new StartupError(`${name}: required when OUTPUTS_URL is an s3: address`);
+  };
+  return {
+    kind: "s3",
+    bucket: url.hostname,
+    prefix: prefix === "" ? "" : `${prefix}/`,
+    endpoint,
+    region: url.searchParams.get("region") ?? "us-east-1",
+    pathStyle: (url.searchParams.get("path_style") ?? String(endpoint !== undefined)) === "true",
+    credentials: {
+      accessKeyId: required("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: required("AWS_SECRET_ACCESS_KEY"),
+      sessionToken: env.AWS_SESSION_TOKEN,
+    },
+  };
 }
 
 /** The scheme alone, in quotes: what follows may hold a password and is never shown. */

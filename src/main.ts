@@ -5,6 +5,7 @@ import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
 import type { Deps, Log } from "./domain/deps.ts";
 import { StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
+import { settleUnknown } from "./domain/settle_unknown.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
@@ -14,10 +15,11 @@ import { migrate } from "./storage/migrate.ts";
 import { createStorage, openDatabase } from "./storage/open.ts";
 import { openVolume } from "./volume/open.ts";
 
-const HOUR = 60 * 60 * 1000;
+const SECOND = 1000;
+const HOUR = 60 * 60 * SECOND;
 const DAY = 24 * HOUR;
 /** How long requests under way may take to end once the server is told to stop. */
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 5 * SECOND;
 
 try {
   await start(await loadConfig(Deno.env.toObject()));
@@ -35,7 +37,7 @@ async function start(config: Config): Promise<void> {
     format: config.env === "production" ? "json" : "readable",
   });
   const models = await openCatalogue({ file: config.modelsFile });
-  const volume = openVolume(config.volume);
+  const volume = await openVolume(config.volume);
   await volume.ping().catch((cause) => {
     throw new StartupError("OUTPUTS_URL: directories cannot be made there", { cause });
   });
@@ -49,6 +51,7 @@ async function start(config: Config): Promise<void> {
     datasets: openDatasets(config.datasetRoots),
     models,
     nextOutputDir: outputDirNames(),
+    unsettled: new Map(),
     now: () => new Date(),
     log,
   };
@@ -73,6 +76,7 @@ async function start(config: Config): Promise<void> {
   }
   await forgetExpired(deps);
   setInterval(() => forgetExpired(deps), HOUR);
+  setInterval(() => settleUnknown(deps), 5 * SECOND);
 
   async function stop(): Promise<void> {
     // A client that never finishes its request must not hold up the end.

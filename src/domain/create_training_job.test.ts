@@ -6,10 +6,13 @@ import type { Deps } from "./deps.ts";
 import { cancelTrainingJob, deleteProject, deleteTrainingJob } from "./end_training_job.ts";
 import { DomainError } from "./errors.ts";
 import { outputDirNames } from "./output_dir.ts";
+import { settleUnknown } from "./settle_unknown.ts";
 import { Conflict, OutcomeUnknown, type TrainingJobs } from "./storage.ts";
 import { moveTo, NOW, openWorld, type World } from "./testing.ts";
 import type { Status, TrainingJobInput } from "./training_job.ts";
 import type { Volume } from "./volume.ts";
+
+const MUCH_LATER = new Date(NOW.getTime() + 60_000);
 
 const FIRST = "20240118_153000_resnet50";
 
@@ -175,6 +178,43 @@ describe("when a step fails, a creation leaves nothing behind:", () => {
       jobs: { insert: () => Promise.reject(new OutcomeUnknown({})) },
     }));
     expect(await refusal(create(cut, world.input(), "key"))).toBe(DATABASE_DOWN);
+    // The statement may still run: only when it can no longer does the directory go.
+    await settleUnknown(world.deps);
+    expect(await world.directories()).toHaveLength(1);
+    await settleUnknown({ ...world.deps, now: () => MUCH_LATER });
+    await expectJobs(world, 0);
+    expect(world.deps.unsettled.size).toBe(0);
+  });
+
+  test("the answer of the insert, whose row comes late: it keeps its directory", async () => {
+    await using world = await openWorld();
+    let late: Promise<unknown> = Promise.resolve();
+    const cut = broken(world, ({ jobs }) => ({
+      jobs: {
+        insert: (...args) => {
+          late = new Promise((resolve) => setTimeout(resolve, 50)).then(() => jobs.insert(...args));
+          return Promise.reject(new OutcomeUnknown({}));
+        },
+      },
+    }));
+    expect(await refusal(create(cut, world.input()))).toBe(DATABASE_DOWN);
+    await late;
+    await settleUnknown({ ...world.deps, now: () => MUCH_LATER });
+    await expectJobs(world, 1);
+  });
+
+  test("the database for a while: what is unsettled waits until it is back", async () => {
+    await using world = await openWorld();
+    const away = broken(world, () => ({
+      jobs: {
+        insert: () => Promise.reject(new OutcomeUnknown({})),
+        findByOutputDir: () => Promise.reject(unavailable("database")),
+      },
+    }));
+    expect(await refusal(create(away, world.input()))).toBe(DATABASE_DOWN);
+    await settleUnknown({ ...away.deps, now: () => MUCH_LATER });
+    expect(await world.directories()).toHaveLength(1);
+    await settleUnknown({ ...world.deps, now: () => MUCH_LATER });
     await expectJobs(world, 0);
   });
 

@@ -83,26 +83,44 @@ async function insertOrRelease(
   deps: Deps,
   { userId, idempotency, job }: Attempt,
 ): Promise<TrainingJob | "taken" | "refused"> {
+  const { output_dir } = job;
   try {
     const row = await deps.storage.trainingJobs.insert(job, { userId, idempotency });
     if (row) return row;
-    await release(deps, job.output_dir);
+    await release(deps, output_dir);
     return "refused";
   } catch (error) {
-    if (error instanceof OutcomeUnknown) return await settle(deps, job.output_dir);
-    await release(deps, job.output_dir);
-    if (error instanceof Conflict) return "taken";
-    throw error;
+    if (error instanceof OutcomeUnknown) return await settle(deps, { output_dir, error });
+    if (!(error instanceof Conflict)) {
+      await release(deps, output_dir);
+      throw error;
+    }
+    // A row that has this name owns the directory, whoever made it.
+    const owner = await findRow(deps, output_dir);
+    if (!owner) await release(deps, output_dir);
+    return "taken";
   }
 }
 
-/** Looks whether an insert without an answer was carried out. While that cannot be told, the
- * directory stays: an empty directory without a row is harmless, a row without one is not. */
-async function settle(deps: Deps, outputDir: string): Promise<TrainingJob> {
-  const row = await deps.storage.trainingJobs.findByOutputDir(outputDir);
+/** The insert gave no answer. If its row is there, it was carried out; if not, it may still come, so
+ * the directory stays for `settleUnknown`. */
+async function settle(
+  deps: Deps,
+  { output_dir, error }: { output_dir: string; error: OutcomeUnknown },
+): Promise<TrainingJob> {
+  const row = await findRow(deps, output_dir).catch(() => undefined);
   if (row) return row;
-  await release(deps, outputDir);
-  throw new DomainError("unavailable", { key: "unavailable", what: "database" });
+  deps.unsettled.set(output_dir, deps.now());
+  throw error;
+}
+
+async function findRow(deps: Deps, outputDir: string): Promise<TrainingJob | undefined> {
+  try {
+    return await deps.storage.trainingJobs.findByOutputDir(outputDir);
+  } catch (error) {
+    deps.unsettled.set(outputDir, deps.now());
+    throw error;
+  }
 }
 
 /** The creation has failed already; a directory that cannot be removed must not hide why. */
@@ -111,6 +129,7 @@ async function release(deps: Deps, outputDir: string): Promise<void> {
     await deps.volume.remove(outputDir);
   } catch (error) {
     deps.log.warn("an empty output directory was left behind", { output_dir: outputDir, error });
+    deps.unsettled.set(outputDir, deps.now());
   }
 }
 

@@ -11,6 +11,8 @@ export interface Deps {
   datasets: Datasets;
   models: Catalogue;
   nextOutputDir: ReturnType<typeof outputDirNames>;
+  /** Output directories that `settleUnknown` has to look after, with the time they came in. */
+  unsettled: Map<string, Date>;
   /** The clock. An operation reads it once. */
   now: () => Date;
   log: Log;

@@ -130,7 +130,7 @@ export type TrainingJobChanges =
     >
   >;
 
-/** A unique value is taken. */
+/** A unique value is taken, or a row that is referred to has gone; nothing was changed. */
 export class Conflict extends Error {
   override name = "Conflict";
 }

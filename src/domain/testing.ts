@@ -50,6 +50,7 @@ export async function openWorld(): Promise<World> {
     datasets: openDatasets([`${folder}/datasets`]),
     models: await openCatalogue(),
     nextOutputDir: outputDirNames(),
+    unsettled: new Map(),
     now: () => NOW,
     log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
   };

@@ -16,11 +16,17 @@ export async function signIn(
   deps: AppDeps,
   { input, c }: { input: LoginInput; c: Context<Env> },
 ): Promise<SignIn> {
-  const attempt = { email: input.email, address: c.env?.remoteAddr?.hostname ?? "unknown" };
+  const attempt = { email: input.email, address: clientAddress(deps, c) };
   await deps.signInLimit.count(attempt);
   const user = await authenticate(deps, input);
   await deps.signInLimit.forgive(attempt);
   return { user, token: await issueToken(deps, user) };
+}
+
+/** Behind a proxy that is trusted, whom the proxy names: anyone else could name anyone. */
+function clientAddress(deps: AppDeps, c: Context<Env>): string {
+  const named = deps.config.trustProxy ? c.req.header("X-Real-IP") : undefined;
+  return named ?? c.env?.remoteAddr?.hostname ?? "unknown";
 }
 
 /** Starts a session for a user who has just proved to be one. */

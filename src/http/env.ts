@@ -8,7 +8,7 @@ import type { Tokens } from "./token.ts";
 
 /** What the routes work with: the operations' dependencies and those of HTTP itself. */
 export interface AppDeps extends Deps {
-  config: Pick<Config, "signup" | "publicOrigin">;
+  config: Pick<Config, "signup" | "publicOrigin" | "trustProxy">;
   /** Offered on the sign-in page; in development only. */
   demoAccount: { email: string; password: string } | undefined;
   tokens: Tokens;

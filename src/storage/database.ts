@@ -5,7 +5,7 @@ export type Row = Record<string, unknown>;
 
 /**
  * What a database driver does; the queries stand on this. Every method throws
- * - `Conflict` when a unique value is taken (nothing was changed),
+ * - `Conflict` when a unique value is taken or a referenced row has gone (nothing was changed),
  * - `OutcomeUnknown` when a write was sent and its answer was lost,
  * - a `DomainError` `unavailable` when the database cannot be reached or refuses to work.
  */
@@ -16,5 +16,7 @@ export interface Database {
   write(...statements: Sql[]): Promise<Row[][]>;
   /** Runs a script of several statements in one transaction. */
   script(text: string): Promise<void>;
+  /** Does work that no other process on this database does at the same time. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -116,6 +116,9 @@ function libsqlDatabase(
       }
     },
 
+    // A file has one process, by its lock.
+    alone: (work) => work(),
+
     // deno-lint-ignore require-await -- the port is asynchronous, this driver is not
     async close() {
       client.close();
@@ -129,15 +132,18 @@ function toLibsql(statement: Sql) {
   return { sql: text, args };
 }
 
+const CONFLICTS = new Set([
+  "SQLITE_CONSTRAINT_UNIQUE",
+  "SQLITE_CONSTRAINT_PRIMARYKEY",
+  "SQLITE_CONSTRAINT_FOREIGNKEY",
+]);
 const UNAVAILABLE =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM)|CLIENT_CLOSED)/;
 
 function translate(error: unknown): unknown {
   if (!(error instanceof LibsqlError)) return error;
   const code = error.extendedCode ?? error.code;
-  if (code === "SQLITE_CONSTRAINT_UNIQUE" || code === "SQLITE_CONSTRAINT_PRIMARYKEY") {
-    return new Conflict(code, { cause: error });
-  }
+  if (CONFLICTS.has(code)) return new Conflict(code, { cause: error });
   if (UNAVAILABLE.test(code)) {
     const problem = { key: "unavailable", what: "database" } as const;
     return new DomainError("unavailable", problem, { cause: error });

@@ -29,6 +29,14 @@ export async function migrate(
   { folder, now }: { folder: string; now: Date },
 ): Promise<string[]> {
   const migrations = await readMigrations(folder);
+  // Several servers may start at once.
+  return await db.alone(() => applyPending(db, { migrations, now }));
+}
+
+async function applyPending(
+  db: Database,
+  { migrations, now }: { migrations: Migration[]; now: Date },
+): Promise<string[]> {
   await db.script(JOURNAL);
   const applied = await db.read(sql`select * from schema_migrations order by version`);
   for (const row of applied) checkApplied(row, migrations);

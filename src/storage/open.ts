@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Storage } from "../domain/storage.ts";
 import type { Database } from "./database.ts";
-import { openLibsqlFile, openLibsqlServer } from "./libsql.ts";
 import { projectQueries } from "./project.ts";
 import { sessionQueries } from "./session.ts";
 import { sql } from "./sql.ts";
@@ -11,16 +10,29 @@ import { userQueries } from "./user.ts";
 /** Where the database is, as `DATABASE_URL` said. */
 export type DatabaseLocation =
   | { kind: "libsql-file"; path: string }
-  | { kind: "libsql-server"; url: string };
+  | { kind: "libsql-server"; url: string }
+  | { kind: "postgres"; url: string };
 
-/** Opens the database and names the folder of its migrations. Throws a `StartupError`. */
+/** Opens the database, loading its driver alone, and names the folder of its migrations. Throws a
+ * `StartupError`. */
 export async function openDatabase(
   location: DatabaseLocation,
 ): Promise<{ db: Database; migrations: string }> {
-  const db = location.kind === "libsql-file"
+  const db = await openDriver(location);
+  const dialect = location.kind === "postgres" ? "postgres" : "libsql";
+  const migrations = fileURLToPath(new URL(`../../migrations/${dialect}`, import.meta.url));
+  return { db, migrations };
+}
+
+async function openDriver(location: DatabaseLocation): Promise<Database> {
+  if (location.kind === "postgres") {
+    const { openPostgres } = await import("./postgres.ts");
+    return await openPostgres(location.url);
+  }
+  const { openLibsqlFile, openLibsqlServer } = await import("./libsql.ts");
+  return location.kind === "libsql-file"
     ? await openLibsqlFile(location.path)
     : await openLibsqlServer(location.url);
-  return { db, migrations: fileURLToPath(new URL("../../migrations/libsql", import.meta.url)) };
 }
 
 /** The storage port over a migrated database. */

@@ -1,4 +1,4 @@
-import type { Projects } from "../domain/storage.ts";
+import { Conflict, type Projects } from "../domain/storage.ts";
 import type { Database } from "./database.ts";
 import { toProject } from "./rows.ts";
 import { joinSql, type Sql, sql } from "./sql.ts";
@@ -52,14 +52,26 @@ export function projectQueries(db: Database): Projects {
         and not exists (
           select 1 from training_jobs where project_id = projects.id and status = 'running')`;
       // The jobs go in a statement of their own because a cascade does not say what it removed.
-      const [jobs = [], projects = []] = await db.write(
+      const statements = [
         sql`
           delete from training_jobs
           where project_id in (select id from projects where ${removable})
           returning output_dir`,
         sql`delete from projects where ${removable} returning id`,
-      );
+      ];
+      const [jobs = [], projects = []] = await again(() => db.write(...statements));
       return projects.length > 0 ? jobs.map((job) => String(job.output_dir)) : undefined;
     },
   };
+}
+
+/** Until nobody creates a job between the two statements: its reference to the project is a conflict. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  while (true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
 }

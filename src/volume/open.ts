@@ -1,9 +1,13 @@
 import type { Volume } from "../domain/volume.ts";
 import { openLocalVolume } from "./local.ts";
+import type { S3Location } from "./s3.ts";
 
 /** Where output directories live, as `OUTPUTS_URL` said. */
-export type VolumeLocation = { kind: "local"; root: string };
+export type VolumeLocation = { kind: "local"; root: string } | S3Location;
 
-export function openVolume(location: VolumeLocation): Volume {
-  return openLocalVolume(location.root);
+export async function openVolume(location: VolumeLocation): Promise<Volume> {
+  if (location.kind === "local") return openLocalVolume(location.root);
+  // Its SDK is the heaviest thing to load; who has a disk does not wait for it.
+  const { openS3Volume } = await import("./s3.ts");
+  return openS3Volume(location);
 }

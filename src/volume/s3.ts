@@ -1,0 +1,177 @@
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { DomainError } from "../domain/errors.ts";
+import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
+import type { OutputFile, Volume } from "../domain/volume.ts";
+
+/** A bucket and how to reach it, as `OUTPUTS_URL` and the environment said. */
+export interface S3Location {
+  kind: "s3";
+  bucket: string;
+  /** Before every key: empty, or ends in `/`. */
+  prefix: string;
+  /** `undefined`: AWS itself. */
+  endpoint: string | undefined;
+  region: string;
+  /** The bucket in the path instead of the host name, as most services beside AWS want it. */
+  pathStyle: boolean;
+  credentials: {
+    accessKeyId: string;
+    secretAccessKey: string;
+    sessionToken: string | undefined;
+  };
+}
+
+/** One call with its retry; a dead bucket must answer 503 in seconds. */
+const CALL_TIMEOUT_MS = 6_000;
+const ATTEMPTS = 2;
+
+/**
+ * Output directories in a bucket: `outputs/1/…` lives at `{prefix}1/…/`. A directory is an empty
+ * object whose key ends in `/`, as S3 browsers show folders. What makes a name somebody's is the
+ * conditional put of the directory's own object; a service that ignores the condition leaves that to
+ * the unique `output_dir` of the database.
+ */
+export function openS3Volume(location: S3Location): Volume {
+  const { bucket, prefix } = location;
+  const client = new S3Client({
+    region: location.region,
+    ...(location.endpoint !== undefined && { endpoint: location.endpoint }),
+    forcePathStyle: location.pathStyle,
+    credentials: {
+      accessKeyId: location.credentials.accessKeyId,
+      secretAccessKey: location.credentials.secretAccessKey,
+      ...(location.credentials.sessionToken !== undefined &&
+        { sessionToken: location.credentials.sessionToken }),
+    },
+    maxAttempts: ATTEMPTS,
+    requestHandler: { connectionTimeout: 2_000 },
+    // Services beside AWS do not all know the newer checksums.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+
+  return {
+    async reserve(outputDir) {
+      const directory = keyOf(outputDir);
+      return await orUnavailable(async (abortSignal) => {
+        if (!await putDirectory(directory, { abortSignal, onlyIfNew: true })) return false;
+        try {
+          await Promise.all(
+            OUTPUT_SUBDIRS.map((name) => putDirectory(`${directory}${name}/`, { abortSignal })),
+          );
+        } catch (error) {
+          await removeAll(directory, abortSignal).catch(() => {});
+          throw error;
+        }
+        return true;
+      });
+    },
+
+    async list(outputDir) {
+      const directory = keyOf(outputDir);
+      return await orUnavailable(async (abortSignal) => {
+        const files: OutputFile[] = [];
+        let found = false;
+        for await (const objects of pages(directory, abortSignal)) {
+          found ||= objects.length > 0;
+          for (const { key, size } of objects) {
+            if (key !== directory) files.push({ path: key.slice(directory.length), size });
+          }
+        }
+        return found ? files.sort((a, b) => a.path < b.path ? -1 : 1) : undefined;
+      });
+    },
+
+    async remove(outputDir) {
+      const directory = keyOf(outputDir);
+      await orUnavailable((abortSignal) => removeAll(directory, abortSignal));
+    },
+
+    async ping() {
+      await orUnavailable((abortSignal) =>
+        client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }),
+          { abortSignal },
+        )
+      );
+    },
+  };
+
+  function keyOf(outputDir: string): string {
+    const { project, leaf } = parseOutputDir(outputDir);
+    return `${prefix}${project}/${leaf}/`;
+  }
+
+  /** `false`: it is there already. */
+  async function putDirectory(
+    key: string,
+    { abortSignal, onlyIfNew = false }: { abortSignal: AbortSignal; onlyIfNew?: boolean },
+  ): Promise<boolean> {
+    try {
+      const condition = onlyIfNew ? { IfNoneMatch: "*" } : {};
+      await client.send(
+        new PutObjectCommand({ Bucket: bucket, Key: key, ContentLength: 0, ...condition }),
+        { abortSignal },
+      );
+      return true;
+    } catch (error) {
+      const status = error instanceof S3ServiceException && error.$metadata.httpStatusCode;
+      // 409: another put of the same key is under way.
+      if (onlyIfNew && (status === 412 || status === 409)) return false;
+      throw error;
+    }
+  }
+
+  /** The directory's own object goes last: until everything is gone, the name is taken. */
+  async function removeAll(directory: string, abortSignal: AbortSignal): Promise<void> {
+    for await (const objects of pages(directory, abortSignal)) {
+      const inside = objects.filter(({ key }) => key !== directory);
+      if (inside.length === 0) continue;
+      const { Errors = [] } = await client.send(
+        new DeleteObjectsCommand({
+          Bucket: bucket,
+          Delete: { Objects: inside.map(({ key }) => ({ Key: key })), Quiet: true },
+        }),
+        { abortSignal },
+      );
+      if (Errors.length > 0) throw new Error(`${Errors.length} objects could not be deleted`);
+    }
+    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: directory }), { abortSignal });
+  }
+
+  /** The objects below a key, up to a thousand at a time, each page after the last key of the one
+   * before: that holds good while objects come and go. */
+  async function* pages(
+    directory: string,
+    abortSignal: AbortSignal,
+  ): AsyncGenerator<{ key: string; size: number }[]> {
+    let after: string | undefined;
+    do {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: directory, StartAfter: after }),
+        { abortSignal },
+      );
+      const objects = (page.Contents ?? []).map(({ Key = "", Size = 0 }) => ({
+        key: Key,
+        size: Size,
+      }));
+      yield objects;
+      after = page.IsTruncated ? objects.at(-1)?.key : undefined;
+    } while (after !== undefined);
+  }
+}
+
+async function orUnavailable<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await work(AbortSignal.timeout(CALL_TIMEOUT_MS));
+  } catch (cause) {
+    throw new DomainError("unavailable", { key: "unavailable", what: "volume" }, { cause });
+  }
+}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Api, type ApiAnswer, DATASETS, signInApi } from "./support/api.ts";
-import { outputDirs, type Server, sqlAfter, startServer } from "./support/server.ts";
+import type { Place } from "./support/place.ts";
+import { type Server, startServer } from "./support/server.ts";
 
 const JOBS = "/api/v1/training/jobs";
 const INPUT = { project_id: 1, model_name: "resnet18", dataset_path: "dog-vs-cat" };
@@ -16,7 +17,7 @@ test("many creations at once get a row and a directory each, numbered without a 
   const names: string[] = answers.map(({ body }) => body.output_dir);
 
   expect(new Set(names).size).toBe(48);
-  const directories = await outputDirs(server.folder);
+  const directories = await server.place.outputDirs();
   for (const name of names) expect(directories.get(name), name).toEqual(INSIDE);
   // The demo's two are the others.
   expect(directories.size).toBe(50);
@@ -45,27 +46,27 @@ test("two servers with one outputs folder never share a directory", async () => 
   expect(answers.map(({ status }) => status)).toEqual(Array(48).fill(201));
   const names = answers.map(({ body }) => body.output_dir);
   expect(new Set(names).size).toBe(48);
-  const directories = await outputDirs(one.folder);
+  const directories = await one.place.outputDirs();
   for (const name of names) expect(directories.get(name), name).toEqual(INSIDE);
 });
 
 test("what was answered survives a kill, and no row lacks its directory", async () => {
   await using first = await startServer({ datasets: DATASETS });
   await first.stop();
-  const { folder } = first;
+  const { place } = first;
   const promised = new Map<number, ApiAnswer["body"]>();
   for (let round = 0; round < 5; round++) {
-    await using server = await startServer({ folder, datasets: DATASETS });
+    await using server = await startServer({ place, datasets: DATASETS });
     const api = await signInApi(server);
-    await expectKept(api, { folder, promised });
+    await expectKept(api, { place, promised });
     // At a moment in the burst that is another each time: after so many answers, and a little more.
     await burst(server, { api, promised, killAfter: Math.floor(Math.random() * 120) });
-    expect(await sqlAfter(folder, "pragma integrity_check")).toEqual([{ integrity_check: "ok" }]);
-    expect(await sqlAfter(folder, "pragma foreign_key_check")).toEqual([]);
+    expect(await place.sql("pragma integrity_check")).toEqual([{ integrity_check: "ok" }]);
+    expect(await place.sql("pragma foreign_key_check")).toEqual([]);
   }
-  await using last = await startServer({ folder, datasets: DATASETS });
+  await using last = await startServer({ place, datasets: DATASETS });
   const api = await signInApi(last);
-  await expectKept(api, { folder, promised });
+  await expectKept(api, { place, promised });
   expect(promised.size).toBeGreaterThan(0);
   expect((await create(api)).status).toBe(201);
 });
@@ -103,12 +104,12 @@ async function kill(server: Server): Promise<void> {
 
 async function expectKept(
   api: Api,
-  { folder, promised }: { folder: string; promised: Map<number, ApiAnswer["body"]> },
+  { place, promised }: { place: Place; promised: Map<number, ApiAnswer["body"]> },
 ): Promise<void> {
   await Promise.all([...promised].map(async ([id, job]) => {
     expect((await api.send("GET", `${JOBS}/${id}`)).body).toEqual(job);
   }));
-  const directories = await outputDirs(folder);
+  const directories = await place.outputDirs();
   let cursor: string | null = "";
   const names: string[] = [];
   while (cursor !== null) {

@@ -1,6 +1,7 @@
+import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DATASETS, request, signInApi } from "./support/api.ts";
-import { outputDirs, runServer, serverEnv, sqlAfter, startServer } from "./support/server.ts";
+import { runServer, serverEnv, startServer } from "./support/server.ts";
 
 const SECRET = "a secret of this test, long enough to be one";
 const PRODUCTION = { APP_ENV: "production", JWT_SECRET: SECRET };
@@ -109,7 +110,7 @@ describe("a server that has started", () => {
     expect(await first.stop(signal)).toMatchObject({ code: 0, success: true });
     await expect(fetch(first.origin)).rejects.toThrow();
 
-    await using second = await startServer({ folder: first.folder, datasets: DATASETS });
+    await using second = await startServer({ place: first.place, datasets: DATASETS });
     const path = `/api/v1/projects/${body.id}`;
     const headers = { Authorization: `Bearer ${api.token}` };
     // The token still counts: its key was kept.
@@ -149,10 +150,10 @@ describe("a server that has started", () => {
     expect((await server.stop()).code).toBe(0);
     const created = (await answers).filter((answer) => answer.status === "fulfilled")
       .filter(({ value }) => value.status === 201).map(({ value }) => value.body.id);
-    const rows = await sqlAfter(server.folder, "select id, output_dir from training_jobs");
+    const rows = await server.place.sql("select id, output_dir from training_jobs");
     expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining(created));
     // The end waits for what has begun: nothing is left half-made either.
-    const directories = [...(await outputDirs(server.folder)).keys()];
+    const directories = [...(await server.place.outputDirs()).keys()];
     expect(directories.sort()).toEqual(rows.map((row) => row.output_dir).sort());
   });
 
@@ -168,7 +169,7 @@ describe("a server that has started", () => {
     for (const line of server.output().trim().split("\n")) JSON.parse(line);
     expect((await server.stop()).code).toBe(0);
     for (const table of ["users", "projects", "training_jobs"]) {
-      expect(await sqlAfter(server.folder, `select count(*) as rows from ${table}`))
+      expect(await server.place.sql(`select count(*) as rows from ${table}`))
         .toEqual([{ rows: 0 }]);
     }
   });
@@ -196,7 +197,7 @@ describe("a server that has started", () => {
 describe("migrating", () => {
   test("works on a fresh file, in a folder to be made, and has nothing to do again", async () => {
     // It needs nothing but the database.
-    const env = {
+    const env: Record<string, string> = {
       ...serverEnv(`${folder}/new/deeper`, { APP_ENV: "production" }),
       DATASETS_DIR: `${folder}/absent`,
     };
@@ -205,11 +206,10 @@ describe("migrating", () => {
     expect(first.output).toMatch(/0001_\w+\.sql/);
     expect(await runServer(env, "scripts/migrate.ts"))
       .toEqual({ code: 0, stderr: "", output: expect.stringMatching(/up to date/) });
-    const tables = await sqlAfter(
-      `${folder}/new/deeper`,
-      "select name from sqlite_master where type = 'table'",
-    );
-    expect(tables.map(({ name }) => name))
+    const client = createClient({ url: env.DATABASE_URL! });
+    const tables = await client.execute("select name from sqlite_master where type = 'table'");
+    client.close();
+    expect(tables.rows.map(({ name }) => name))
       .toEqual(expect.arrayContaining(["users", "projects", "training_jobs"]));
   });
 

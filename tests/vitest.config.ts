@@ -1,18 +1,36 @@
-import { defineConfig } from "vitest/config";
 import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { BACKENDS } from "./support/backends.ts";
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const CONTRACT = "tests/api/**/*.test.ts";
+
+/** The contract of the API is tested on every backend, everything else on the first. */
+const projects = [
+  {
+    name: "unit and process",
+    include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
+    exclude: [CONTRACT, "**/node_modules/**"],
+    provide: { backend: BACKENDS[0] },
+  },
+  ...BACKENDS.map((backend) => ({
+    name: `API on ${backend}`,
+    include: [CONTRACT],
+    provide: { backend },
+  })),
+];
 
 export default defineConfig({
-  root: fileURLToPath(new URL("..", import.meta.url)),
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  root: path(".."),
   test: {
-    include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
-    reporters: ["default", fileURLToPath(new URL("support/closing_line.ts", import.meta.url))],
-    globalSetup: ["find_browser.ts", "start_services.ts"].map((name) =>
-      fileURLToPath(new URL(`support/${name}`, import.meta.url))
-    ),
-    // Whole-process tests start servers and a browser; two cores give them little.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    reporters: ["default", path("support/closing_line.ts")],
+    globalSetup: [path("support/find_browser.ts"), path("support/start_services.ts")],
     maxWorkers: 2,
+    projects: projects.map((project) => ({
+      root: path(".."),
+      oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+      // Whole-process tests start servers and a browser; two cores give them little.
+      test: { testTimeout: 30_000, hookTimeout: 60_000, ...project },
+    })),
   },
 });

@@ -1,7 +1,7 @@
 import type { Deps } from "./deps.ts";
 
 /** Longer than a database lets a statement run: after it, a row that is not there will not come. */
-const GRACE_MS = 20_000;
+const GRACE_MS = 15_000;
 
 /**
  * Removes the directories of creations that failed so that nobody could tell whether there is a row,

@@ -71,7 +71,9 @@ function postgresDatabase(client: postgres.Sql): Database {
 
     async script(text) {
       try {
-        await client.begin((transaction) => transaction.unsafe(text).simple());
+        // Building an index may take longer than any statement of a request.
+        const script = `set local statement_timeout = 0;\n${text}`;
+        await client.begin((transaction) => transaction.unsafe(script).simple());
       } catch (error) {
         throw translate(error, { wasWriting: true });
       }

@@ -26,25 +26,31 @@ for (const [name, location] of Object.entries(inject("s3"))) {
 describe("a bucket", () => {
   const location = Object.values(inject("s3"))[0]!;
 
-  test("gives and takes more objects than one answer holds", async () => {
-    const fresh = { ...location, prefix: `${crypto.randomUUID()}/` };
-    const volume = openS3Volume(fresh);
-    const client = clientOf(fresh);
-    await volume.reserve(DIRECTORY);
-    const names = Array.from({ length: 1100 }, (_, i) => `logs/${String(i).padStart(4, "0")}.txt`);
-    for (let i = 0; i < names.length; i += 50) {
-      await Promise.all(
-        names.slice(i, i + 50).map((name) => {
-          const Key = `${fresh.prefix}1/20240118_153000_m/${name}`;
-          return client.send(new PutObjectCommand({ Bucket: fresh.bucket, Key, Body: "x" }));
-        }),
+  for (const [name, location] of Object.entries(inject("s3"))) {
+    test(`on ${name} gives and takes more objects than one answer holds`, async (context) => {
+      if (name === "s3rver") context.skip("s3rver ends a page with a cipher that is no more: DES");
+      const fresh = { ...location, prefix: `${crypto.randomUUID()}/` };
+      const volume = openS3Volume(fresh);
+      const client = clientOf(fresh);
+      await volume.reserve(DIRECTORY);
+      const names = Array.from(
+        { length: 1100 },
+        (_, i) => `logs/${String(i).padStart(4, "0")}.txt`,
       );
-    }
-    expect(await volume.list(DIRECTORY)).toHaveLength(1103);
-    await volume.remove(DIRECTORY);
-    expect(await volume.list(DIRECTORY)).toBeUndefined();
-    client.destroy();
-  });
+      for (let i = 0; i < names.length; i += 50) {
+        await Promise.all(
+          names.slice(i, i + 50).map((name) => {
+            const Key = `${fresh.prefix}1/20240118_153000_m/${name}`;
+            return client.send(new PutObjectCommand({ Bucket: fresh.bucket, Key, Body: "x" }));
+          }),
+        );
+      }
+      expect(await volume.list(DIRECTORY)).toHaveLength(1103);
+      await volume.remove(DIRECTORY);
+      expect(await volume.list(DIRECTORY)).toBeUndefined();
+      client.destroy();
+    });
+  }
 
   test("that never answers is unavailable within seconds", async () => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,6 +1,7 @@
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  HeadBucketCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -96,10 +97,7 @@ export function openS3Volume(location: S3Location): Volume {
 
     async ping() {
       await orUnavailable((abortSignal) =>
-        client.send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }),
-          { abortSignal },
-        )
+        client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal })
       );
     },
   };

@@ -12,7 +12,7 @@ import {
   signInApi,
   signUpApi,
 } from "../support/api.ts";
-import { type Server, sqlAfter, startServer } from "../support/server.ts";
+import { type Server, startServer } from "../support/server.ts";
 
 const SECRET = "a secret of this test, long enough to be one";
 const PROBLEM = "application/problem+json";
@@ -225,9 +225,9 @@ describe("a token", () => {
     await using own = await startServer({ datasets: DATASETS, env: { JWT_SECRET: SECRET } });
     const { token } = await signInApi(own);
     await own.stop();
-    await sqlAfter(own.folder, "update sessions set expires_at = '2001-01-01T00:00:00.000Z'");
+    await own.place.sql("update sessions set expires_at = '2001-01-01T00:00:00.000Z'");
     await using again = await startServer({
-      folder: own.folder,
+      place: own.place,
       datasets: DATASETS,
       env: { JWT_SECRET: SECRET },
     });
@@ -382,7 +382,7 @@ describe("with sign-up closed", () => {
   test("no link is logged once there is an account", async () => {
     await closed.stop();
     await using again = await startServer({
-      folder: closed.folder,
+      place: closed.place,
       datasets: DATASETS,
       env: { APP_ENV: "production", SIGNUP: "closed", JWT_SECRET: SECRET },
     });

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Api, DATASETS, DEMO, EXAMPLE, refusal, request, signInApi } from "../support/api.ts";
-import { outputDirs, type Server, startServer } from "../support/server.ts";
+import { type Server, startServer } from "../support/server.ts";
 
 const PROBLEM = "application/problem+json";
 const JOBS = "/api/v1/training/jobs";
@@ -49,11 +49,16 @@ test("healthz and readyz answer without a token", async () => {
 });
 
 describe("with the outputs folder gone", () => {
+  beforeEach((context) => {
+    if (!server.place.backend.endsWith("disk")) context.skip("a bucket has no folder to take away");
+  });
   beforeAll(async () => {
+    if (!server.place.backend.endsWith("disk")) return;
     await Deno.rename(`${server.folder}/outputs`, `${server.folder}/outputs-kept`);
     await Deno.writeTextFile(`${server.folder}/outputs`, "in the way");
   });
   afterAll(async () => {
+    if (!server.place.backend.endsWith("disk")) return;
     await Deno.remove(`${server.folder}/outputs`);
     await Deno.rename(`${server.folder}/outputs-kept`, `${server.folder}/outputs`);
     expect((await get("/readyz")).status).toBe(200);
@@ -94,8 +99,9 @@ describe("with the outputs folder gone", () => {
   });
 });
 
-test("a database that cannot be written answers 503 and leaves no directory", async () => {
-  const before = await outputDirs(server.folder);
+test("a database that cannot be written answers 503 and leaves no directory", async (context) => {
+  if (server.place.backend !== "libsql × disk") context.skip("locks a libSQL file");
+  const before = await server.place.outputDirs();
   const rows = (await api.send("GET", JOBS)).body;
   const intruder = new DatabaseSync(`${server.folder}/trainyard.db`);
   try {
@@ -111,7 +117,7 @@ test("a database that cannot be written answers 503 and leaves no directory", as
   } finally {
     intruder.close();
   }
-  expect(await outputDirs(server.folder)).toEqual(before);
+  expect(await server.place.outputDirs()).toEqual(before);
   expect((await api.send("GET", JOBS)).body).toEqual(rows);
   expect((await create()).status).toBe(201);
 });

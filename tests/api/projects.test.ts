@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Api, DATASETS, refusal, signInApi, signUpApi } from "../support/api.ts";
-import { outputDirs, type Server, startServer } from "../support/server.ts";
+import { type Server, startServer } from "../support/server.ts";
 
 const PROJECTS = "/api/v1/projects";
 const PROBLEM = "application/problem+json";
@@ -95,11 +95,11 @@ describe("a project", () => {
     const { id } = (await makeProject({ name: "Short-lived" })).body;
     const jobs = [await makeJob(id), await makeJob(id), await makeJob(1)];
     const [one, two, other] = jobs.map(({ body }) => body);
-    await Deno.writeTextFile(`${server.folder}/${one.output_dir}/logs/train.log`, "line");
+    await server.place.putOutput(one.output_dir, "logs/train.log", "line");
     expect((await owner.send("GET", `${PROJECTS}/${id}`)).body.experiment_count).toBe(2);
 
     expect((await owner.send("DELETE", `${PROJECTS}/${id}`)).status).toBe(204);
-    const directories = await outputDirs(server.folder);
+    const directories = await server.place.outputDirs();
     expect([one, two, other].map((job) => directories.has(job.output_dir)))
       .toEqual([false, false, true]);
     for (const job of [one, two]) {
@@ -130,7 +130,7 @@ describe("a project", () => {
     }
     expect((await stranger.send("GET", `${PROJECTS}/${theirs.id}`)).body)
       .toEqual({ ...theirs, experiment_count: 1 });
-    expect((await outputDirs(server.folder)).has(job.output_dir)).toBe(true);
+    expect((await server.place.outputDirs()).has(job.output_dir)).toBe(true);
   });
 });
 

@@ -9,7 +9,8 @@ import {
   signInApi,
   signUpApi,
 } from "../support/api.ts";
-import { outputDirs, type Server, sqlAfter, startServer } from "../support/server.ts";
+import { toTrainingJob } from "../../src/storage/rows.ts";
+import { type Server, startServer } from "../support/server.ts";
 
 const JOBS = "/api/v1/training/jobs";
 const PROBLEM = "application/problem+json";
@@ -70,7 +71,7 @@ async function footprint(): Promise<{ rows: number; directories: number }> {
   const [mine, theirs] = await Promise.all(
     [owner, stranger].map((api) => api.send("GET", `${JOBS}?limit=200`)),
   );
-  const directories = await outputDirs(server.folder);
+  const directories = await server.place.outputDirs();
   return {
     rows: mine!.body.items.length + theirs!.body.items.length,
     directories: directories.size,
@@ -109,7 +110,7 @@ describe("a creation", () => {
     const stamp = body.created_at.slice(0, 19).replace("T", "_").replace(/[-:]/g, "");
     expect(body.output_dir).toBe(`outputs/1/${stamp}_yolo11n-seg`);
 
-    const directories = await outputDirs(server.folder);
+    const directories = await server.place.outputDirs();
     expect(directories.get(body.output_dir)).toEqual(["checkpoints", "logs", "results"]);
     const found = await request(server, {
       method: "GET",
@@ -740,11 +741,10 @@ describe("one job", () => {
   test("goes with its directory and all that is in it", async () => {
     const job = await created();
     const other = await created();
-    const directory = `${server.folder}/${job.output_dir}`;
-    await Deno.writeTextFile(`${directory}/checkpoints/best.pt`, "weights");
+    await server.place.putOutput(job.output_dir, "checkpoints/best.pt", "weights");
     const answer = await owner.send("DELETE", `${JOBS}/${job.id}`);
     expect([answer.status, answer.body]).toEqual([204, ""]);
-    const directories = await outputDirs(server.folder);
+    const directories = await server.place.outputDirs();
     expect(directories.has(job.output_dir)).toBe(false);
     expect(directories.has(other.output_dir)).toBe(true);
     for (const [method, rest] of METHODS) {
@@ -762,26 +762,21 @@ describe("what a server leaves", () => {
     expect(job.id).toBe(3);
     expect(await first.stop()).toMatchObject({ code: 0 });
 
-    const [row] = await sqlAfter(first.folder, `select * from training_jobs where id = ${job.id}`);
-    expect(row).toEqual({ ...job, pretrained: 1 });
-    expect(
-      await sqlAfter(first.folder, "select count(*) as rows from training_jobs"),
-    )
-      .toEqual([{ rows: 3 }]);
-    await sqlAfter(
-      first.folder,
-      `update training_jobs set status = 'running' where id = ${job.id}`,
-    );
+    const [row] = await first.place.sql(`select * from training_jobs where id = ${job.id}`);
+    expect(toTrainingJob(row!)).toEqual(job);
+    const [counted] = await first.place.sql("select count(*) as jobs from training_jobs");
+    expect(Number(counted!.jobs)).toBe(3);
+    await first.place.sql(`update training_jobs set status = 'running' where id = ${job.id}`);
 
-    await using second = await startServer({ folder: first.folder, datasets });
+    await using second = await startServer({ place: first.place, datasets });
     const api = await signInApi(second);
     expect(refusal(await api.send("DELETE", `${JOBS}/${job.id}`)))
       .toMatchObject({ status: 409, detail: "Cannot delete job with status 'running'" });
     expect((await api.send("DELETE", "/api/v1/projects/1")).status).toBe(409);
-    expect((await outputDirs(second.folder)).has(job.output_dir)).toBe(true);
+    expect((await second.place.outputDirs()).has(job.output_dir)).toBe(true);
     expect(await api.send("POST", `${JOBS}/${job.id}/cancel`))
       .toMatchObject({ status: 200, body: { status: "cancelled" } });
     expect((await api.send("DELETE", `${JOBS}/${job.id}`)).status).toBe(204);
-    expect((await outputDirs(second.folder)).has(job.output_dir)).toBe(false);
+    expect((await second.place.outputDirs()).has(job.output_dir)).toBe(false);
   });
 });

@@ -1,15 +1,16 @@
-import { createClient, type Row } from "@libsql/client";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openPlace, type Place } from "./place.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 const OTHER_VARIABLES = ["JWT_SECRET", "LOG_LEVEL", "MODELS_FILE", "PUBLIC_URL", "SIGNUP"];
 
-/** A server process of its own, on a free port, in a fresh folder. */
+/** A server process of its own, on a free port, with a database and a volume of its own. */
 export interface Server extends AsyncDisposable {
   origin: string;
-  /** Holds `trainyard.db` and `outputs/`. */
+  place: Place;
+  /** The place's. */
   folder: string;
   /** Everything it has printed so far. */
   output(): string;
@@ -18,21 +19,21 @@ export interface Server extends AsyncDisposable {
 }
 
 export interface ServerOptions {
-  /** Over the defaults: demo data, a fresh database and outputs folder, the sample datasets. */
+  /** Over the defaults: demo data, a fresh place, the sample datasets. */
   env?: Record<string, string>;
-  /** Of an earlier server, to start again on what it left. */
-  folder?: string;
+  /** Of an earlier server, to start again on what it left, or of one beside it. */
+  place?: Place;
   /** Files to stand below a datasets folder of its own, instead of the sample datasets. */
   datasets?: Record<string, string>;
 }
 
 /** Starts the server as `deno task dev` does, but for reloading, and waits until it listens. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  // Real, as the datasets below it must lie where they seem to.
-  const folder = options.folder ??
-    await Deno.realPath(await Deno.makeTempDir({ prefix: "trainyard-" }));
+  const place = options.place ?? await openPlace();
+  const { folder } = place;
   if (options.datasets) await writeFiles(join(folder, "datasets"), options.datasets);
   const env = {
+    ...place.env,
     ...(options.datasets && { DATASETS_DIR: join(folder, "datasets") }),
     ...options.env,
   };
@@ -46,12 +47,13 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   }
   return {
     origin: `http://localhost:${port}`,
+    place,
     folder,
     output,
     stop,
     async [Symbol.asyncDispose]() {
       await stop("SIGKILL");
-      if (options.folder === undefined) await Deno.remove(folder, { recursive: true });
+      if (options.place === undefined) await place.remove();
     },
   };
 
@@ -84,34 +86,6 @@ export async function runServer(
   clearTimeout(timer);
   await printed;
   return { code, output: output(), stderr: errors() };
-}
-
-/** Runs SQL on the database a server has left; only once that has stopped. */
-export async function sqlAfter(folder: string, ...statements: string[]): Promise<Row[]> {
-  const client = createClient({ url: `file:${folder}/trainyard.db` });
-  try {
-    let rows: Row[] = [];
-    for (const statement of statements) rows = (await client.execute(statement)).rows;
-    return rows.map((row) => ({ ...row }));
-  } finally {
-    client.close();
-  }
-}
-
-/** The output directories below a folder, as `output_dir` has them, each with what is inside. */
-export async function outputDirs(folder: string): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
-  for (const project of await namesIn(join(folder, "outputs"))) {
-    for (const leaf of await namesIn(join(folder, "outputs", project))) {
-      const inside = await namesIn(join(folder, "outputs", project, leaf));
-      found.set(`outputs/${project}/${leaf}`, inside);
-    }
-  }
-  return found;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 }
 
 export function serverEnv(

@@ -1,13 +1,17 @@
 import type { Deps } from "./domain/deps.ts";
+import { DomainError } from "./domain/errors.ts";
 import { register } from "./domain/sign_in.ts";
 import type { NewTrainingJob } from "./domain/training_job.ts";
+import type { User } from "./domain/user.ts";
 
 export const DEMO_ACCOUNT = { email: "demo@example.com", password: "demo-password" };
 
 /** Fills an empty database with the demo user, a project and two finished experiments. */
 export async function fillWithDemoData(deps: Deps): Promise<void> {
   if (await deps.storage.users.any()) return;
-  const user = await register(deps, { input: { ...DEMO_ACCOUNT, full_name: "demo" } });
+  const user = await registerDemoUser(deps);
+  // Another server that starts at the same moment was faster.
+  if (!user) return;
   const project = await deps.storage.projects.insert(
     { name: "Dog vs Cat", description: "개/고양이 분류 프로젝트" },
     { userId: user.id, now: "2024-01-15T09:00:00.000Z" },
@@ -57,6 +61,15 @@ export async function fillWithDemoData(deps: Deps): Promise<void> {
   };
   for (const experiment of [failed, completed]) {
     await insertExperiment(deps, { experiment, userId: user.id });
+  }
+}
+
+async function registerDemoUser(deps: Deps): Promise<User | undefined> {
+  try {
+    return await register(deps, { input: { ...DEMO_ACCOUNT, full_name: "demo" } });
+  } catch (error) {
+    if (error instanceof DomainError && error.code === "conflict") return undefined;
+    throw error;
   }
 }
 

@@ -27,7 +27,11 @@ export async function signInApi(server: Server, account = DEMO): Promise<Api> {
     json: account,
   });
   if (login.status !== 200) throw new Error(`sign-in failed: ${JSON.stringify(login.body)}`);
-  const token: string = login.body.access_token;
+  return apiWith(server, login.body.access_token);
+}
+
+/** A client that shows a token it was given. */
+export function apiWith(server: Server, token: string): Api {
   return {
     token,
     send: (method, path, { json, headers = {} } = {}) =>

@@ -28,14 +28,16 @@ export interface Place {
   remove(): Promise<void>;
 }
 
-/** An empty place on the backend that this run of the tests is for. */
+/** An empty place on the backend that this run of the tests is for, or another. */
 export async function openPlace(
-  backend: Backend = inject("backend"),
+  { backend = inject("backend"), postgresUrl = inject("postgres")["embedded PostgreSQL"]! }: {
+    backend?: Backend;
+    /** Of another server than the one all tests share. */
+    postgresUrl?: string;
+  } = {},
 ): Promise<Place> {
   // Real, as the datasets below it must lie where they seem to.
-  const folder = await Deno.realPath(
-    await Deno.makeTempDir({ prefix: "trainyard-" }),
-  );
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "trainyard-" }));
   const database = backend.startsWith("libsql")
     ? libsqlIn(folder)
     : await postgresDatabase(postgresUrl);

@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { BACKENDS } from "./support/backends.ts";
+import { type Backend, BACKENDS, EMBEDDED } from "./support/backends.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const CONTRACT = "tests/api/**/*.test.ts";
+
+const POSTGRES_BACKENDS = BACKENDS.filter((backend) => backend.startsWith("postgres"));
 
 /** The contract of the API is tested on every backend, everything else on the first. */
 const projects = [
@@ -11,14 +13,20 @@ const projects = [
     name: "unit and process",
     include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
     exclude: [CONTRACT, "**/node_modules/**"],
-    provide: { backend: BACKENDS[0] },
+    provide: { backend: BACKENDS[0], postgresServer: EMBEDDED },
   },
-  ...BACKENDS.map((backend) => ({
-    name: `API on ${backend}`,
-    include: [CONTRACT],
-    provide: { backend },
-  })),
+  ...BACKENDS.map((backend) => contractOn(backend, { postgresServer: EMBEDDED })),
+  ...(Deno.env.get("TEST_POSTGRES_URL")
+    ? POSTGRES_BACKENDS.map((backend) =>
+      contractOn(backend, { postgresServer: "TEST_POSTGRES_URL" })
+    )
+    : []),
 ];
+
+function contractOn(backend: Backend, { postgresServer }: { postgresServer: string }) {
+  const name = postgresServer === EMBEDDED ? backend : `${backend}, ${postgresServer}`;
+  return { name: `API on ${name}`, include: [CONTRACT], provide: { backend, postgresServer } };
+}
 
 export default defineConfig({
   root: path(".."),

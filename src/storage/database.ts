@@ -14,6 +14,15 @@ export interface Database {
   read(statement: Sql): Promise<Row[]>;
   /** Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. */
   write(...statements: Sql[]): Promise<Row[][]>;
+  /**
+   * Does work in one transaction: committed when it resolves, undone when it throws, and what it threw
+   * is thrown on. Read-only work sees one moment of the database throughout. On a libSQL file nothing
+   * else may be asked of this database meanwhile.
+   */
+  transaction<T>(
+    work: (send: (statement: Sql) => Promise<Row[]>) => Promise<T>,
+    options?: { readOnly?: boolean },
+  ): Promise<T>;
   /** Runs a script of several statements in one transaction. */
   script(text: string): Promise<void>;
   /** Does work that no other process on this database does at the same time. */

@@ -107,6 +107,30 @@ function libsqlDatabase(
       }
     },
 
+    async transaction(work, { readOnly = false } = {}) {
+      const transaction = await client.transaction(readOnly ? "read" : "write")
+        .catch(async (error) => {
+          if (isBusy(error)) await afterBusy().catch(() => {});
+          throw translate(error);
+        });
+      try {
+        const result = await work(async (statement) => {
+          try {
+            return (await transaction.execute(toLibsql(statement))).rows as unknown as Row[];
+          } catch (error) {
+            throw translate(error);
+          }
+        });
+        await transaction.commit().catch((error) => {
+          throw isOutcomeUnknown(error) ? new OutcomeUnknown({ cause: error }) : translate(error);
+        });
+        return result;
+      } finally {
+        // What is not committed by now is undone.
+        transaction.close();
+      }
+    },
+
     async script(text) {
       try {
         // A script that fails half-way leaves its transaction open; the client rolls it back.

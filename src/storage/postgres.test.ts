@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, test } from "vitest";
+import { EMBEDDED } from "../../tests/support/backends.ts";
 import { createDatabase, dropDatabase, startPostgres } from "../../tests/support/postgres.ts";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { storageConformance } from "./conformance.ts";
@@ -22,7 +23,7 @@ for (const [name, server] of Object.entries(inject("postgres"))) {
 
 describe("servers that start together", () => {
   test("migrate one after another, each script once", async () => {
-    const url = await createDatabase(inject("postgres")["embedded PostgreSQL"]!);
+    const url = await createDatabase(inject("postgres")[EMBEDDED]!);
     const applied = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const db = await openPostgres(url, { poolSize: 2 });
@@ -68,7 +69,7 @@ describe("a server that goes away", () => {
 });
 
 describe("what cannot be reached is refused in one line that shows no password", () => {
-  const server = new URL(inject("postgres")["embedded PostgreSQL"]!);
+  const server = new URL(inject("postgres")[EMBEDDED]!);
   test.each([
     ["a wrong password", (url: URL) => url.password = "hunter2"],
     ["a database that is not there", (url: URL) => url.pathname = "/nowhere"],
@@ -99,13 +100,13 @@ describe("sslmode", () => {
     // Its certificate is its own: who asks for proof gets none.
     await expect(openPostgres(`${secure.url}?sslmode=verify-full`)).rejects
       .toBeInstanceOf(StartupError);
-    const plain = inject("postgres")["embedded PostgreSQL"]!;
+    const plain = inject("postgres")[EMBEDDED]!;
     await expect(openPostgres(`${plain}?sslmode=require`)).rejects.toBeInstanceOf(StartupError);
   });
 });
 
 test("a statement that runs too long is ended", async () => {
-  const db: Database = await openPostgres(inject("postgres")["embedded PostgreSQL"]!);
+  const db: Database = await openPostgres(inject("postgres")[EMBEDDED]!);
   const error = await db.read(sql`select pg_sleep(30)`)
     .then(() => undefined, (error: unknown) => error);
   expect(error).toBeInstanceOf(DomainError);

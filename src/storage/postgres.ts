@@ -69,6 +69,31 @@ function postgresDatabase(client: postgres.Sql): Database {
       }
     },
 
+    async transaction(work, { readOnly = false } = {}) {
+      let failure: { error: unknown } | undefined;
+      let committing = false;
+      try {
+        const options = readOnly ? "isolation level repeatable read read only" : "";
+        return await client.begin(options, async (transaction) => {
+          try {
+            const result = await work((statement) =>
+              run(transaction, statement).catch((error) => {
+                throw translate(error, { wasWriting: false });
+              })
+            );
+            committing = true;
+            return { result };
+          } catch (error) {
+            failure = { error };
+            throw error;
+          }
+        }).then(({ result }) => result);
+      } catch (error) {
+        // A rollback on a connection that has gone fails too, and says less than what came first.
+        throw failure ? failure.error : translate(error, { wasWriting: committing && !readOnly });
+      }
+    },
+
     async script(text) {
       try {
         // Building an index may take longer than any statement of a request.

@@ -9,6 +9,8 @@ import { createDatabase, dropDatabase } from "./postgres.ts";
 declare module "vitest" {
   interface ProvidedContext {
     backend: Backend;
+    /** The name of the PostgreSQL for the backends that want one. */
+    postgresServer: string;
   }
 }
 
@@ -30,7 +32,7 @@ export interface Place {
 
 /** An empty place on the backend that this run of the tests is for, or another. */
 export async function openPlace(
-  { backend = inject("backend"), postgresUrl = inject("postgres")["embedded PostgreSQL"]! }: {
+  { backend = inject("backend"), postgresUrl = inject("postgres")[inject("postgresServer")]! }: {
     backend?: Backend;
     /** Of another server than the one all tests share. */
     postgresUrl?: string;

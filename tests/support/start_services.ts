@@ -1,6 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { loadVolumeLocation } from "../../src/config.ts";
 import type { S3Location } from "../../src/volume/s3.ts";
+import { EMBEDDED } from "./backends.ts";
 import { startPostgres } from "./postgres.ts";
 import { startS3 } from "./s3.ts";
 
@@ -26,7 +27,7 @@ export default async function startServices(
   const [postgres, s3] = await Promise.all([startPostgres(), startS3()]);
   const { TEST_POSTGRES_URL, TEST_S3_URL, ...env } = Deno.env.toObject();
   provide("postgres", {
-    "embedded PostgreSQL": postgres.url,
+    [EMBEDDED]: postgres.url,
     ...(TEST_POSTGRES_URL && { "TEST_POSTGRES_URL": TEST_POSTGRES_URL }),
   });
   provide("s3", {

@@ -15,9 +15,9 @@ import {
  * deployment waits for the one before to end. A bucket lets several replicas run and change places
  * without a gap.
  */
-export type Outputs = "volume" | "bucket";
+type Outputs = "volume" | "bucket";
 
-export interface Choice {
+interface Choice {
   outputs: Outputs;
   /** `owner/name` of your copy on GitHub. Without one, `railway up` deploys the folder it is run in. */
   repository?: string;
@@ -50,7 +50,7 @@ export function trainyard({ outputs, repository }: Choice) {
         // Set once, by hand, before the first `apply`: it must not stand in a file.
         JWT_SECRET: preserve(),
         PUBLIC_URL: "https://${{RAILWAY_PUBLIC_DOMAIN}}",
-        // The first account is made with the link in the log; it makes the others' sign-up open or not.
+        // The first account is made with the link in the log. Open it while others register.
         SIGNUP: "closed",
         // Railway's edge says in X-Real-IP who is asking; nobody gets past it.
         TRUST_PROXY: "true",
@@ -63,7 +63,8 @@ export function trainyard({ outputs, repository }: Choice) {
 
 function onVolume() {
   const path = "/app/outputs";
-  const resource = volume("outputs", { sizeMB: 5000 });
+  // As large as the plan gives; it can grow later without a stop.
+  const resource = volume("outputs");
   return {
     resource,
     config: { replicas: 1, volumeMounts: { [path]: resource } },

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
 import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
 import type { Deps, Log } from "./domain/deps.ts";
-import { StartupError } from "./domain/errors.ts";
+import { DomainError, StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
 import { settleUnknown } from "./domain/settle_unknown.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
@@ -24,8 +24,10 @@ const DRAIN_MS = 5 * SECOND;
 try {
   await start(await loadConfig(Deno.env.toObject()));
 } catch (error) {
-  if (!(error instanceof StartupError)) throw error;
-  console.error(error.message);
+  if (error instanceof DomainError && error.problem.key === "unavailable") {
+    console.error(`the ${error.problem.what} stopped answering while the server started`);
+  } else if (error instanceof StartupError) console.error(error.message);
+  else throw error;
   Deno.exit(1);
 }
 
@@ -38,8 +40,9 @@ async function start(config: Config): Promise<void> {
   });
   const models = await openCatalogue({ file: config.modelsFile });
   const volume = await openVolume(config.volume);
-  await volume.ping().catch((cause) => {
-    throw new StartupError("OUTPUTS_URL: directories cannot be made there", { cause });
+  await volume.ping().catch((error: Error) => {
+    const [reason] = String(error.cause).split("\n");
+    throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);
   });
   const { db, migrations } = await openDatabase(config.database);
   for (const name of await migrate(db, { folder: migrations, now: new Date() })) {

@@ -6,8 +6,8 @@ import { compile, type Sql } from "./sql.ts";
 
 const CONNECT_TIMEOUT_SECONDS = 5;
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** Any number, but always this one: servers that start together migrate one after another. */
-const MIGRATION_LOCK = 7_281_402_918;
+/** Any number, but always this one. */
+const LOCK = 7_281_402_918;
 
 /**
  * A Postgres database, by its URL (`sslmode` is honoured), through a pool of connections. A lost
@@ -46,7 +46,20 @@ function cannotConnect(
   );
 }
 
+// postgres 3.4.9 may write to a socket that has just gone, from a timer, where nobody can catch it
+// (github.com/porsager/postgres/issues/1154). The queries concerned fail by themselves; the process
+// must not end for it.
+globalThis.addEventListener("error", (event) => {
+  const { error } = event;
+  if (error instanceof TypeError && /\bnextWrite\b.*postgres/.test(error.stack ?? "")) {
+    event.preventDefault();
+  }
+});
+
 function postgresDatabase(client: postgres.Sql): Database {
+  /** The end of the line in front of the lock: who waits in it holds no connection. */
+  let turn: Promise<unknown> = Promise.resolve();
+
   return {
     async read(statement) {
       try {
@@ -82,6 +95,7 @@ function postgresDatabase(client: postgres.Sql): Database {
               })
             );
             committing = true;
+            // Wrapped, as the client takes an array for a list of queries to wait for.
             return { result };
           } catch (error) {
             failure = { error };
@@ -104,21 +118,31 @@ function postgresDatabase(client: postgres.Sql): Database {
       }
     },
 
-    async alone(work) {
-      const connection = await client.reserve();
-      try {
-        await connection`select pg_advisory_lock(${MIGRATION_LOCK})`;
-        return await work();
-      } finally {
-        await connection`select pg_advisory_unlock(${MIGRATION_LOCK})`;
-        connection.release();
-      }
+    alone(work) {
+      const mine = turn.then(() => locked(client, work));
+      turn = mine.catch(() => {});
+      return mine;
     },
 
     async close() {
       await client.end({ timeout: 5 });
     },
   };
+}
+
+/** Holds a lock that all processes on the database share; `work` has connections of its own. */
+async function locked<T>(client: postgres.Sql, work: () => Promise<T>): Promise<T> {
+  const connection = await client.reserve();
+  try {
+    // The line may be long: somebody's migration may build an index.
+    await connection`set statement_timeout = 0`;
+    await connection`select pg_advisory_lock(${LOCK})`;
+    return await work();
+  } finally {
+    await connection`select pg_advisory_unlock(${LOCK})`;
+    await connection`reset statement_timeout`;
+    connection.release();
+  }
 }
 
 /** Prepared once a connection and text. */

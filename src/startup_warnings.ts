@@ -1,0 +1,94 @@
+import { dirname, resolve } from "node:path";
+import type { Config } from "./config.ts";
+
+/** What can be known at the start of how long the places last that the server writes to. */
+export interface StartupFacts {
+  /** Development and tests may lose what they like. */
+  production: boolean;
+  railway: boolean;
+  /** Railway's included. */
+  container: boolean;
+  places: Place[];
+}
+
+/** A folder that the server writes to. A database server or a bucket is none. */
+interface Place {
+  variable: "DATABASE_URL" | "OUTPUTS_URL";
+  folder: string;
+  /** On a disk other than that of the system's root, such as a mounted volume. */
+  mounted: boolean;
+}
+
+const LOSSES: Record<Place["variable"], { what: string; elsewhere: string }> = {
+  DATABASE_URL: {
+    what: "accounts, projects and jobs",
+    elsewhere: "set DATABASE_URL to a Postgres",
+  },
+  OUTPUTS_URL: {
+    what: "output directories",
+    elsewhere: "set OUTPUTS_URL to an s3: address",
+  },
+};
+
+/** One line for each place that will not outlast a deployment: what is lost, and what to do. */
+export function startupWarnings(
+  { production, railway, container, places }: StartupFacts,
+): string[] {
+  if (!production || !container) return [];
+  return places.filter(({ mounted }) => !mounted).map(({ variable, folder }) => {
+    const { what, elsewhere } = LOSSES[variable];
+    const end = railway ? "with the next deployment" : "with this container";
+    return `${variable}: ${folder} is on no volume; ${what} will be lost ${end}. ` +
+      `Mount a volume at ${folder}, or ${elsewhere}`;
+  });
+}
+
+/** Looks at the environment and the disks; what cannot be seen counts as no volume. */
+export async function gatherStartupFacts(
+  config: Pick<Config, "env" | "database" | "volume">,
+  environment: Record<string, string>,
+): Promise<StartupFacts> {
+  const railway = Boolean(environment.RAILWAY_ENVIRONMENT ?? environment.RAILWAY_ENVIRONMENT_ID);
+  const folders: Omit<Place, "mounted">[] = [];
+  if (config.database.kind === "libsql-file") {
+    folders.push({ variable: "DATABASE_URL", folder: resolve(dirname(config.database.path)) });
+  }
+  if (config.volume.kind === "local") {
+    folders.push({ variable: "OUTPUTS_URL", folder: resolve(config.volume.root) });
+  }
+  const mountPath = environment.RAILWAY_VOLUME_MOUNT_PATH;
+  return {
+    production: config.env === "production",
+    railway,
+    container: railway || await exists("/.dockerenv") || await exists("/run/.containerenv"),
+    places: await Promise.all(folders.map(async (place) => ({
+      ...place,
+      // Railway says where its volume is, and has no other.
+      mounted: railway
+        ? mountPath !== undefined && isBelow(place.folder, mountPath)
+        : await isOnAnotherDisk(place.folder, "/"),
+    }))),
+  };
+}
+
+function isBelow(folder: string, top: string): boolean {
+  return `${folder}/`.startsWith(`${resolve(top)}/`.replace(/\/+$/, "/"));
+}
+
+/** A container's own files are all on its root's disk; a volume is one of its own. */
+async function isOnAnotherDisk(folder: string, than: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(folder)).dev !== (await Deno.stat(than)).dev;
+  } catch {
+    return false;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

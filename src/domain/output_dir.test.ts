@@ -87,6 +87,16 @@ describe("giving out names", () => {
     expect(next(1, LATER, "m")).toBe("outputs/1/20240118_153001_m_2");
   });
 
+  test("creations of two seconds side by side both get on, however their turns fall", () => {
+    const next = outputDirNames();
+    const names = Array.from({ length: 20 }, (_, i) => next(1, i % 2 === 0 ? NOW : LATER, "m"));
+    expect(new Set(names).size).toBe(20);
+    expect(names.slice(-2)).toEqual([
+      "outputs/1/20240118_153000_m_10",
+      "outputs/1/20240118_153001_m_10",
+    ]);
+  });
+
   test.each([["M", "m"], ["a/b", "a-b"], [`${"x".repeat(100)}1`, `${"x".repeat(100)}2`]])(
     "%j and %j do not share a directory",
     (one, other) => {

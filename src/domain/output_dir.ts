@@ -34,19 +34,24 @@ export function directoryName(modelName: string): string {
     .replace(/^\.+|\.+$/g, (dots) => "-".repeat(dots.length));
 }
 
+/** Seconds whose names are remembered: longer than any creation takes. */
+const REMEMBERED_SECONDS = 120;
+
 /**
- * Gives out names for output directories: `…`, then `…_2`, `…_3` for one model in one second. It
- * remembers the current second, so that a burst does not try every suffix anew; another process may
- * hold a name too, so what it gives must still be reserved.
+ * Gives out names for output directories: `…`, then `…_2`, `…_3` for one model in one second, never
+ * one twice, so that a burst does not try every suffix anew. Another process may hold a name too, so
+ * what it gives must still be reserved.
  */
 export function outputDirNames(): (projectId: number, now: Date, modelName: string) => string {
-  let second = "";
-  const used = new Map<string, number>();
+  // By second, as creations of several seconds are under way at once.
+  const counts = new Map<string, Map<string, number>>();
   return (projectId, now, modelName) => {
     const leaf = outputLeaf(now, modelName);
-    const stamp = leaf.slice(0, "YYYYMMDD_HHMMSS".length);
-    if (stamp !== second) used.clear();
-    second = stamp;
+    const second = leaf.slice(0, "YYYYMMDD_HHMMSS".length);
+    const used = counts.get(second) ?? new Map<string, number>();
+    counts.set(second, used);
+    if (counts.size > REMEMBERED_SECONDS) counts.delete(counts.keys().next().value!);
+
     const name = `outputs/${projectId}/${leaf}`;
     // A file system that ignores case must not see two names in one.
     const key = name.toLowerCase();

@@ -25,14 +25,14 @@ beforeAll(async () => {
   await use(`file:${template}/laptop.db`, async ({ storage, db }) => {
     await fill(storage);
     await deleteHighest(db);
+    // Into the one file that the tests copy.
+    await db.read(sql`pragma wal_checkpoint(truncate)`);
   });
 });
 
 beforeEach(async () => {
   folder = await Deno.makeTempDir();
-  for await (const { name } of Deno.readDir(template)) {
-    await Deno.copyFile(`${template}/${name}`, `${folder}/${name}`);
-  }
+  await Deno.copyFile(`${template}/laptop.db`, `${folder}/laptop.db`);
   source = `file:${folder}/laptop.db`;
   target = await createDatabase(inject("postgres")["embedded PostgreSQL"]!);
 });
@@ -308,7 +308,7 @@ describe("a failure in the middle leaves the target empty", () => {
           for each row when (new.id = 1100) execute function die()`));
     await expectRefused(
       copy(source, target),
-      /^training_jobs: .*; nothing was copied to postgres:/,
+      /(CLOSED|terminat).*; nothing was copied to postgres:/,
     );
     await expectEmptyTarget();
   });

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { parseArgs } from "node:util";
 import { loadDatabaseLocation } from "../src/config.ts";
 import { StartupError } from "../src/domain/errors.ts";
 import { OutcomeUnknown } from "../src/domain/storage.ts";
@@ -18,10 +17,11 @@ import {
   type Send,
   type Table,
 } from "./copy_storage_schema.ts";
+import { clearProgress, oneLine, parseFromTo, showProgress } from "./copying.ts";
 
 const USAGE = "usage: deno task copy-storage --from file:./data/trainyard.db --to postgres://…";
 
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 100;
 /** Of one statement: SQLite takes 32766, Postgres 65535. */
 const MAX_VALUES = 30_000;
 
@@ -51,7 +51,7 @@ interface Tally {
  * to copy is read from the schema: a table that a later migration adds is copied too.
  */
 try {
-  const { from, to } = parseArguments(Deno.args);
+  const { from, to } = parseFromTo(Deno.args, USAGE);
   await using places = new AsyncDisposableStack();
   const source = await openPlace(from, { option: "--from", mustExist: true });
   places.defer(() => source.db.close());
@@ -74,19 +74,6 @@ try {
 } catch (error) {
   console.error(oneLine(error));
   Deno.exit(1);
-}
-
-function parseArguments(args: string[]): { from: string; to: string } {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { from: { type: "string" }, to: { type: "string" } },
-    });
-    if (values.from && values.to) return { from: values.from, to: values.to };
-  } catch (cause) {
-    throw new StartupError(USAGE, { cause });
-  }
-  throw new StartupError(USAGE);
 }
 
 async function openPlace(
@@ -394,25 +381,4 @@ async function copyLastId(pair: TablePair, { source, target }: Sides): Promise<v
 
 function withGenerated(table: Table): Table & { generated: string } | undefined {
   return table.generated === undefined ? undefined : { ...table, generated: table.generated };
-}
-
-/** On a terminal alone; each line takes the place of the one before. */
-function showProgress(text: string): void {
-  if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-}
-
-function clearProgress(): void {
-  showProgress("");
-}
-
-/** What happened at the bottom of it; a `StartupError` is worded for the operator already. */
-function oneLine(error: unknown): string {
-  let bottom = error;
-  while (
-    bottom instanceof Error && !(bottom instanceof StartupError) && bottom.cause instanceof Error
-  ) {
-    bottom = bottom.cause;
-  }
-  const text = bottom instanceof Error ? bottom.message : String(bottom);
-  return text.replace(/\s*\n\s*/g, " ");
 }

@@ -11,6 +11,7 @@ import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
 import { createLog } from "./log.ts";
 import { openCatalogue } from "./models/catalogue.ts";
+import { gatherStartupFacts, startupWarnings } from "./startup_warnings.ts";
 import { migrate } from "./storage/migrate.ts";
 import { createStorage, openDatabase } from "./storage/open.ts";
 import { openVolume } from "./volume/open.ts";
@@ -48,6 +49,9 @@ async function start(config: Config): Promise<void> {
   for (const name of await migrate(db, { folder: migrations, now: new Date() })) {
     log.info("migration applied", { name });
   }
+  // Now that both folders are there to be looked at.
+  const facts = await gatherStartupFacts(config, Deno.env.toObject());
+  for (const warning of startupWarnings(facts)) log.warn(warning);
   const deps: Deps = {
     storage: createStorage(db),
     volume,

@@ -23,6 +23,7 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
   "src/http": { knows: ["src/domain", "src/i18n", "views"], types: ["src/config.ts"] },
   "src/app.ts": { knows: ["src/domain", "src/http"] },
   "src/demo.ts": { knows: ["src/domain"] },
+  "src/startup_warnings.ts": { knows: [], types: ["src/config.ts"] },
   // The settings say where things are, in the adapters' own words.
   "src/config.ts": {
     knows: ["src/domain", "src/log.ts"],
@@ -34,7 +35,9 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
 
 /** Packages that stay in their place, so that they can be exchanged. */
 const PACKAGES: Record<string, string[]> = {
+  "@aws-sdk/client-s3": ["src/volume"],
   "@libsql/client": ["src/storage"],
+  "postgres": ["src/storage"],
   "@hono/zod-validator": ["src/http"],
   "hono": ["src/http", "src/app.ts"],
   "jose": ["src/http"],

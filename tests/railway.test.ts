@@ -138,8 +138,13 @@ describe.each(["volume", "bucket"] as const)(
   },
 );
 
+test("the choice that is made is one that starts", async () => {
+  const env = environment(serverOf("chosen"));
+  await expect(loadConfig({ ...env, DATASETS_DIR: fileURLToPath(ROOT) })).resolves.toBeDefined();
+});
+
 test("with a volume there is one replica, its mount is required, and it is written as root", () => {
-  expect(serverOf("chosen")).toMatchObject({
+  expect(serverOf("volume")).toMatchObject({
     volumeAttachments: { outputs: { volume: "volume.outputs", mountPath: "/app/outputs" } },
     deploy: { numReplicas: 1, overlapSeconds: 0, requiredMountPath: "/app/outputs" },
     variables: { RAILWAY_RUN_UID: { type: "literal", value: "0" } },
@@ -156,12 +161,12 @@ test("with a bucket several replicas may run, without a volume and without root"
 
 test("it is built from a repository, or from the folder that is sent", () => {
   expect(serverOf("repository").source).toMatchObject({ type: "github", repo: "me/trainyard" });
-  expect(serverOf("chosen")).not.toHaveProperty("source");
+  expect(serverOf("volume")).not.toHaveProperty("source");
 });
 
 test("railway.toml says of the deployment what .railway/railway.ts says", async () => {
   const toml = readToml(await read("railway.toml"));
-  const server = serverOf("chosen");
+  const server = serverOf("volume");
   expect(Object.keys(toml)).toEqual(["build", "deploy"]);
   expect(toml.build).toEqual(server.build);
   expect({ numReplicas: 1, ...toml.deploy }).toEqual(server.deploy);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Volume } from "../domain/volume.ts";
 
@@ -35,6 +36,21 @@ const BAD_NAMES = [
   "/etc",
 ];
 
+const BAD_PATHS = [
+  "",
+  "/",
+  ".",
+  "..",
+  "../secret",
+  "logs/../../secret",
+  "logs/./a",
+  "logs//a",
+  "/etc/passwd",
+  "logs/..\\..\\secret",
+  "C:\\secret",
+  "logs/a\0",
+];
+
 export interface OpenVolume {
   /** Empty. */
   volume: Volume;
@@ -44,6 +60,8 @@ export interface OpenVolume {
   close(): Promise<void>;
   /** Why this place cannot make a name one caller's alone; the database's unique names do it then. */
   notExclusive?: string;
+  /** Why this place may keep a file whose content was cut off; a real one must not. */
+  keepsHalves?: string;
 }
 
 /** What every place for output directories must do behind the `Volume` port. */
@@ -53,9 +71,10 @@ export function volumeConformance(name: string, open: () => Promise<OpenVolume>)
     let put: OpenVolume["put"];
     let close: OpenVolume["close"];
     let notExclusive: string | undefined;
+    let keepsHalves: string | undefined;
 
     beforeEach(async () => {
-      ({ volume, put, close, notExclusive } = await open());
+      ({ volume, put, close, notExclusive, keepsHalves } = await open());
     });
     afterEach(() => close());
 
@@ -138,6 +157,99 @@ export function volumeConformance(name: string, open: () => Promise<OpenVolume>)
       await expect(volume.reserve(name)).rejects.toBeInstanceOf(TypeError);
       await expect(volume.list(name)).rejects.toBeInstanceOf(TypeError);
       await expect(volume.remove(name)).rejects.toBeInstanceOf(TypeError);
+      const file = { path: "a.txt", size: 1, content: streamOf(bytes(1)) };
+      await expect(volume.read(name, "a.txt")).rejects.toBeInstanceOf(TypeError);
+      await expect(volume.md5(name, "a.txt")).rejects.toBeInstanceOf(TypeError);
+      await expect(volume.write(name, file)).rejects.toBeInstanceOf(TypeError);
+      await expect(volume.makeDirectory(name, "a/")).rejects.toBeInstanceOf(TypeError);
+    });
+
+    test("directories gives every output directory, also one that nobody reserved here", async () => {
+      expect(await Array.fromAsync(volume.directories())).toEqual([]);
+      const names = [DIRECTORY, `${DIRECTORY}_2`, OTHER, "outputs/10/20240118_153000_m"];
+      for (const name of names) await volume.reserve(name);
+      const found = "outputs/3/20240118_153000_found";
+      await put(found, "logs/train.log", "epoch 1");
+      await put("outputs/notes", "20240118_153000_m/a.txt", "not of this product");
+      await put("outputs/4/notes", "a.txt", "not of this product");
+      expect((await Array.fromAsync(volume.directories())).sort())
+        .toEqual([...names, found].sort());
+    });
+
+    test.each([
+      ["a little", "checkpoints/best.pt", bytes(10)],
+      ["nothing", "empty.txt", bytes(0)],
+      ["many chunks", "checkpoints/last.pt", bytes(3_000_000)],
+      ["a name of all kinds", "results/새 폴더/a b+c&d%20#1?.txt", bytes(9)],
+    ])("what is written is read again: %s", async (_, path, content) => {
+      await volume.reserve(DIRECTORY);
+      await volume.write(DIRECTORY, { path, size: content.length, content: streamOf(content) });
+      expect(await volume.list(DIRECTORY)).toContainEqual({ path, size: content.length });
+      expect(await contentOf(await volume.read(DIRECTORY, path))).toEqual(content);
+      expect(await volume.md5(DIRECTORY, path))
+        .toBe(createHash("md5").update(content).digest("hex"));
+    });
+
+    test("writing again replaces, and leaves nothing beside it", async () => {
+      await volume.reserve(DIRECTORY);
+      for (const size of [100, 7]) {
+        const content = streamOf(bytes(size));
+        await volume.write(DIRECTORY, { path: "logs/a.txt", size, content });
+      }
+      expect(await volume.list(DIRECTORY)).toStrictEqual([
+        ...FRESH.slice(0, 2),
+        { path: "logs/a.txt", size: 7 },
+        ...FRESH.slice(2),
+      ]);
+      expect(await contentOf(await volume.read(DIRECTORY, "logs/a.txt"))).toEqual(bytes(7));
+    });
+
+    test.for<[string, number, () => ReadableStream<Uint8Array>]>([
+      ["shorter than said", 2_000_000, () => streamOf(bytes(1_999_999))],
+      ["longer than said", 1_999_999, () => streamOf(bytes(2_000_000))],
+      ["cut off", 2_000_000, () =>
+        ReadableStream.from((async function* () {
+          yield bytes(1_000_000);
+          await Promise.resolve();
+          throw new Error("the source has gone");
+        })())],
+    ])("a file whose content is %s changes nothing", async ([_, size, open], context) => {
+      await volume.reserve(DIRECTORY);
+      await volume.write(DIRECTORY, { path: "logs/a.txt", size: 7, content: streamOf(bytes(7)) });
+      const writing = volume.write(DIRECTORY, { path: "logs/a.txt", size, content: open() });
+      await expect(writing).rejects.toMatchObject({ code: "unavailable" });
+      if (keepsHalves) context.skip(keepsHalves);
+      expect(await contentOf(await volume.read(DIRECTORY, "logs/a.txt"))).toEqual(bytes(7));
+    });
+
+    test("there is nothing to read where there is no file", async () => {
+      for (const path of ["logs/a.txt", "a.txt"]) {
+        expect(await volume.read(DIRECTORY, path)).toBeUndefined();
+        expect(await volume.md5(DIRECTORY, path)).toBeUndefined();
+      }
+      await volume.reserve(DIRECTORY);
+      expect(await volume.read(DIRECTORY, "logs/a.txt")).toBeUndefined();
+      expect(await volume.md5(DIRECTORY, "logs/a.txt")).toBeUndefined();
+    });
+
+    test("makeDirectory makes an empty one, those above it and no second", async () => {
+      await volume.reserve(DIRECTORY);
+      for (let i = 0; i < 2; i++) await volume.makeDirectory(DIRECTORY, "logs/events/");
+      expect(await volume.list(DIRECTORY)).toStrictEqual([
+        ...FRESH.slice(0, 2),
+        { path: "logs/events/", size: 0 },
+        ...FRESH.slice(2),
+      ]);
+    });
+
+    test.each(BAD_PATHS)("%j is no path to any method", async (path) => {
+      await volume.reserve(DIRECTORY);
+      const file = { path, size: 1, content: streamOf(bytes(1)) };
+      await expect(volume.read(DIRECTORY, path)).rejects.toBeInstanceOf(TypeError);
+      await expect(volume.md5(DIRECTORY, path)).rejects.toBeInstanceOf(TypeError);
+      await expect(volume.write(DIRECTORY, file)).rejects.toBeInstanceOf(TypeError);
+      await expect(volume.makeDirectory(DIRECTORY, path)).rejects.toBeInstanceOf(TypeError);
+      expect(await volume.list(DIRECTORY)).toStrictEqual(FRESH);
     });
 
     test("ping resolves, and leaves nothing", async () => {
@@ -145,4 +257,17 @@ export function volumeConformance(name: string, open: () => Promise<OpenVolume>)
       expect(await volume.list(DIRECTORY)).toBeUndefined();
     });
   });
+}
+
+/** So many, each unlike its neighbours. */
+function bytes(size: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: size }, (_, i) => i * 7 + (i >> 8));
+}
+
+function streamOf(content: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  return new Blob([content]).stream();
+}
+
+async function contentOf(stream: ReadableStream<Uint8Array> | undefined): Promise<Uint8Array> {
+  return await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).bytes();
 }

@@ -124,6 +124,36 @@ describe("links that lead elsewhere", () => {
     expect(await namesIn(elsewhere)).toEqual([LEAF]);
   });
 
+  test("inside an output directory: nothing is read or written through them", async () => {
+    const { volume, root, elsewhere, precious } = await volumeBesideElsewhere();
+    await volume.reserve(DIRECTORY);
+    const inside = join(root, PROJECT, LEAF);
+    await Deno.symlink(elsewhere, join(inside, "link"));
+    await Deno.symlink(precious, join(inside, "results", "link.pt"));
+    for (const path of [`link/${LEAF}/precious.pt`, "results/link.pt"]) {
+      expect(await volume.read(DIRECTORY, path)).toBeUndefined();
+      expect(await volume.md5(DIRECTORY, path)).toBeUndefined();
+    }
+    const content = () => new Blob(["new"]).stream();
+    const file = { path: "link/new.pt", size: 3, content: content() };
+    await expect(volume.write(DIRECTORY, file)).rejects.toMatchObject({ code: "unavailable" });
+    await expect(volume.makeDirectory(DIRECTORY, "link/new/"))
+      .rejects.toMatchObject({ code: "unavailable" });
+    expect(await namesIn(elsewhere)).toEqual([LEAF]);
+    // A link in the file's own place is replaced, not followed.
+    await volume.write(DIRECTORY, { path: "results/link.pt", size: 3, content: content() });
+    expect(await Deno.readTextFile(precious)).toBe("kept");
+    expect(await Deno.readTextFile(join(inside, "results", "link.pt"))).toBe("new");
+  });
+
+  test("as a project or an output directory: not among the directories", async () => {
+    const { volume, root, elsewhere } = await volumeBesideElsewhere();
+    await Deno.symlink(elsewhere, join(root, PROJECT));
+    await Deno.mkdir(join(root, "2"));
+    await Deno.symlink(join(elsewhere, LEAF), join(root, "2", LEAF));
+    expect(await Array.fromAsync(volume.directories())).toEqual([]);
+  });
+
   test("as the root itself: an operator's choice, which is followed", async () => {
     const { root, elsewhere } = await volumeBesideElsewhere();
     const link = `${root}-link`;

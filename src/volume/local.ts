@@ -1,7 +1,14 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { DomainError } from "../domain/errors.ts";
 import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
-import type { OutputFile, Volume } from "../domain/volume.ts";
+import {
+  exactly,
+  isOutputDir,
+  type OutputFile,
+  parseOutputPath,
+  type Volume,
+} from "../domain/volume.ts";
 
 /**
  * Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. The non-recursive `mkdir` of the
@@ -48,6 +55,50 @@ export function openLocalVolume(root: string): Volume {
       });
     },
 
+    async *directories() {
+      for (const project of await directoriesIn(root)) {
+        for (const leaf of await directoriesIn(join(root, project))) {
+          const outputDir = `outputs/${project}/${leaf}`;
+          if (isOutputDir(outputDir)) yield outputDir;
+        }
+      }
+    },
+
+    async read(outputDir, path) {
+      const file = await openFile(outputDir, path);
+      return file?.readable;
+    },
+
+    async md5(outputDir, path) {
+      const file = await openFile(outputDir, path);
+      if (!file) return undefined;
+      return await orUnavailable(async () => {
+        const hash = createHash("md5");
+        for await (const chunk of file.readable) hash.update(chunk);
+        return hash.digest("hex");
+      });
+    },
+
+    async write(outputDir, { path, size, content }) {
+      const parts = parseOutputPath(path);
+      const { project, leaf } = parseOutputDir(outputDir);
+      await orUnavailable(async () => {
+        const directory = await makeDirectories({ project, leaf }, parts.slice(0, -1));
+        // Beside the directories, where a write that was cut off is seen by nobody and found again by
+        // the next of the same file.
+        const name = createHash("sha256").update(`${outputDir}/${path}`).digest("hex").slice(0, 32);
+        const temporary = join(root, `.write-${name}`);
+        await writeAll(temporary, exactly(size, content));
+        await Deno.rename(temporary, join(directory, parts.at(-1)!));
+      });
+    },
+
+    async makeDirectory(outputDir, path) {
+      const parts = parseOutputPath(path);
+      const { project, leaf } = parseOutputDir(outputDir);
+      await orUnavailable(() => makeDirectories({ project, leaf }, parts));
+    },
+
     async ping() {
       await orUnavailable(async () => {
         await Deno.mkdir(root, { recursive: true });
@@ -55,6 +106,39 @@ export function openLocalVolume(root: string): Volume {
       });
     },
   };
+
+  /** `undefined`: there is no such file, or a link is on the way. */
+  async function openFile(outputDir: string, path: string): Promise<Deno.FsFile | undefined> {
+    const parts = parseOutputPath(path);
+    const { project, leaf } = parseOutputDir(outputDir);
+    return await orUnavailable(async () => {
+      const directory = await ownDirectory(root, { project, leaf });
+      if (!directory) return undefined;
+      const file = join(directory, ...parts);
+      try {
+        const { isFile } = await Deno.lstat(file);
+        return isFile && await Deno.realPath(file) === file ? await Deno.open(file) : undefined;
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Directories inside an output directory, each below the one before; answers the last's path. */
+  async function makeDirectories(
+    names: { project: string; leaf: string },
+    parts: string[],
+  ): Promise<string> {
+    let directory = await ownDirectory(root, names);
+    if (!directory) throw new Error("there is no such output directory");
+    for (const part of parts) {
+      directory = join(directory, part);
+      if (await makeLeaf(directory)) continue;
+      if (!(await Deno.lstat(directory)).isDirectory) throw new Error("a link is in the way");
+    }
+    return directory;
+  }
 }
 
 async function makeLeaf(directory: string): Promise<boolean> {
@@ -110,6 +194,31 @@ async function collect(
       files.push({ path, size });
     }
   }
+}
+
+/** Links are no directories here. */
+async function directoriesIn(folder: string): Promise<string[]> {
+  return await orUnavailable(async () => {
+    try {
+      const entries = await Array.fromAsync(Deno.readDir(folder));
+      return entries.filter((entry) => entry.isDirectory).map((entry) => entry.name).sort();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  });
+}
+
+/** Throws when another process writes the same file. */
+async function writeAll(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  using file = await Deno.open(path, { create: true, write: true });
+  if (!await file.tryLock(true)) throw new Error("another process writes this file");
+  await file.truncate();
+  for await (const chunk of content) {
+    // It may take a part at a time.
+    for (let taken = 0; taken < chunk.length;) taken += await file.write(chunk.subarray(taken));
+  }
+  await file.syncData();
 }
 
 async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {

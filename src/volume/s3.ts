@@ -1,15 +1,24 @@
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetObjectCommand,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import { Readable } from "node:stream";
 import { DomainError } from "../domain/errors.ts";
 import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
-import type { OutputFile, Volume } from "../domain/volume.ts";
+import {
+  exactly,
+  isOutputDir,
+  type OutputFile,
+  parseOutputPath,
+  type Volume,
+} from "../domain/volume.ts";
 
 /** A bucket and how to reach it, as `OUTPUTS_URL` and the environment said. */
 export interface S3Location {
@@ -32,6 +41,15 @@ export interface S3Location {
 /** One call with its retry; a dead bucket must answer 503 in seconds. */
 const CALL_TIMEOUT_MS = 6_000;
 const ATTEMPTS = 2;
+/** Of a file's content, which may take longer than a call. */
+const IDLE_TIMEOUT_MS = 30_000;
+
+/** What a status says about a bucket. */
+const HEAD_REASONS = new Map<number | undefined, string>([
+  [301, "the bucket is in another region"],
+  [403, "no access to the bucket"],
+  [404, "there is no such bucket"],
+]);
 
 /**
  * Output directories in a bucket: `outputs/1/…` lives at `{prefix}1/…/`. A directory is an empty
@@ -53,6 +71,8 @@ export function openS3Volume(location: S3Location): Volume {
     },
     maxAttempts: ATTEMPTS,
     requestHandler: { connectionTimeout: 2_000 },
+    // Deno's client never hears the answer to it, and would wait in vain before every larger file.
+    expectContinueHeader: false,
     // Services beside AWS do not all know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
@@ -95,16 +115,107 @@ export function openS3Volume(location: S3Location): Volume {
       await orUnavailable((abortSignal) => removeAll(directory, abortSignal));
     },
 
+    async *directories() {
+      const idle = idleTimer();
+      yield* await orUnavailable(async () => {
+        const found = new Set<string>();
+        idle.arm();
+        try {
+          for await (const objects of pages(prefix, idle.signal)) {
+            idle.arm();
+            for (const { key } of objects) {
+              const [project, leaf, ...inside] = key.slice(prefix.length).split("/");
+              if (inside.length > 0) found.add(`outputs/${project}/${leaf}`);
+            }
+          }
+        } finally {
+          idle.disarm();
+        }
+        return [...found].filter(isOutputDir);
+      });
+    },
+
+    async read(outputDir, path) {
+      const key = fileKeyOf(outputDir, path);
+      const idle = idleTimer();
+      return await orUnavailable(async () => {
+        idle.arm();
+        try {
+          const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+          const { Body } = await client.send(command, { abortSignal: idle.signal });
+          return Body && ReadableStream.from(received(Body.transformToWebStream(), idle));
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        } finally {
+          idle.disarm();
+        }
+      });
+    },
+
+    async md5(outputDir, path) {
+      const key = fileKeyOf(outputDir, path);
+      return await orUnavailable(async (abortSignal) => {
+        try {
+          const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+          const { ETag = "" } = await client.send(command, { abortSignal });
+          // The tag of an object that was put in parts is something else.
+          return /^"([0-9a-f]{32})"$/.exec(ETag)?.[1];
+        } catch (error) {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        }
+      });
+    },
+
+    async write(outputDir, { path, size, content }) {
+      const key = fileKeyOf(outputDir, path);
+      const idle = idleTimer();
+      await orUnavailable(async () => {
+        const body = Readable.from(sent(exactly(size, content), idle), { objectMode: false });
+        // The client does not hear of a source that fails, and would wait for the rest.
+        body.once("error", idle.abort);
+        idle.arm();
+        try {
+          await client.send(
+            new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: size }),
+            { abortSignal: idle.signal },
+          );
+        } catch (error) {
+          throw body.errored ?? error;
+        } finally {
+          idle.disarm();
+          body.destroy();
+        }
+      });
+    },
+
+    async makeDirectory(outputDir, path) {
+      const key = `${fileKeyOf(outputDir, path).replace(/\/$/, "")}/`;
+      await orUnavailable((abortSignal) => putDirectory(key, { abortSignal }));
+    },
+
     async ping() {
-      await orUnavailable((abortSignal) =>
-        client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal })
-      );
+      await orUnavailable(async (abortSignal) => {
+        try {
+          await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal });
+        } catch (error) {
+          // The answer to HEAD has no body, so the service's own words are missing.
+          const reason = HEAD_REASONS.get(statusOf(error));
+          throw reason === undefined ? error : new Error(`${reason}: ${bucket}`, { cause: error });
+        }
+      });
     },
   };
 
   function keyOf(outputDir: string): string {
     const { project, leaf } = parseOutputDir(outputDir);
     return `${prefix}${project}/${leaf}/`;
+  }
+
+  function fileKeyOf(outputDir: string, path: string): string {
+    parseOutputPath(path);
+    return keyOf(outputDir) + path;
   }
 
   /** `false`: it is there already. */
@@ -120,7 +231,7 @@ export function openS3Volume(location: S3Location): Volume {
       );
       return true;
     } catch (error) {
-      const status = error instanceof S3ServiceException && error.$metadata.httpStatusCode;
+      const status = statusOf(error);
       // 409: another put of the same key is under way.
       if (onlyIfNew && (status === 412 || status === 409)) return false;
       throw error;
@@ -164,6 +275,62 @@ export function openS3Volume(location: S3Location): Volume {
       after = page.IsTruncated ? objects.at(-1)?.key : undefined;
     } while (after !== undefined);
   }
+}
+
+/** A transfer may take as long as it takes, provided that something moves. */
+function idleTimer() {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const disarm = () => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    abort: (reason: unknown) => controller.abort(reason),
+    arm() {
+      disarm();
+      timer = setTimeout(
+        () => controller.abort(new Error("nothing was transferred for too long")),
+        IDLE_TIMEOUT_MS,
+      );
+    },
+    disarm,
+  };
+}
+type IdleTimer = ReturnType<typeof idleTimer>;
+
+/** Waits for the place, not for the reader. */
+async function* received(
+  content: AsyncIterable<Uint8Array>,
+  idle: IdleTimer,
+): AsyncGenerator<Uint8Array> {
+  try {
+    idle.arm();
+    for await (const chunk of content) {
+      idle.disarm();
+      yield chunk;
+      idle.arm();
+    }
+  } finally {
+    idle.disarm();
+  }
+}
+
+/** Whenever a part is taken, the one before has been sent. */
+async function* sent(
+  content: AsyncIterable<Uint8Array>,
+  idle: IdleTimer,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    idle.arm();
+    yield chunk;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return statusOf(error) === 404 && (error as S3ServiceException).name !== "NoSuchBucket";
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 }
 
 async function orUnavailable<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { DEMO_ACCOUNT } from "../src/demo.ts";
 import type { Storage } from "../src/domain/storage.ts";
 import { STATUSES } from "../src/domain/training_job.ts";
 import type { Database, Row } from "../src/storage/database.ts";
@@ -278,6 +279,19 @@ describe("from a libSQL file to Postgres", () => {
     expect(await db.read(sql`select 1 from pg_class where relname = 'users'`)).toEqual([]);
     await db.close();
   });
+});
+
+test("a demo account that comes along, whose password is public, is named", async () => {
+  await use(
+    source,
+    ({ db }) =>
+      db.write(
+        sql`update users set email = ${DEMO_ACCOUNT.email} where email = ${"bob@example.com"}`,
+      ),
+  );
+  const { code, stderr } = await copy(source, target);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^the demo account demo@example\.com was copied [^\n]+\n$/);
 });
 
 describe("a failure in the middle leaves the target empty", () => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { loadDatabaseLocation } from "../src/config.ts";
+import { DEMO_ACCOUNT } from "../src/demo.ts";
 import { StartupError } from "../src/domain/errors.ts";
 import { OutcomeUnknown } from "../src/domain/storage.ts";
 import type { Database, Row } from "../src/storage/database.ts";
@@ -71,6 +72,7 @@ try {
     `copied ${total} rows of ${rows.size} tables from ${source.shown} to ${target.shown} ` +
       `in ${seconds.toFixed(1)} s; counts and checksums agree`,
   );
+  await warnOfDemoAccount(target);
 } catch (error) {
   console.error(oneLine(error));
   Deno.exit(1);
@@ -381,4 +383,13 @@ async function copyLastId(pair: TablePair, { source, target }: Sides): Promise<v
 
 function withGenerated(table: Table): Table & { generated: string } | undefined {
   return table.generated === undefined ? undefined : { ...table, generated: table.generated };
+}
+
+/** Development makes it, with a password that everybody can read in the README. */
+async function warnOfDemoAccount({ db }: Place): Promise<void> {
+  const { email } = DEMO_ACCOUNT;
+  if ((await db.read(sql`select 1 from users where email = ${email}`)).length === 0) return;
+  console.error(
+    `the demo account ${email} was copied and its password is public: lock it before people can reach the server, with update users set password_hash = '-' where email = '${email}'`,
+  );
 }

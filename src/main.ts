@@ -65,6 +65,7 @@ async function start(config: Config): Promise<void> {
   if (development) await fillWithDemoData(deps);
   const tokens = createTokens(config.jwtSecret);
 
+  let stopping = false;
   const app = createApp({
     ...deps,
     config,
@@ -72,6 +73,7 @@ async function start(config: Config): Promise<void> {
     demoAccount: development ? DEMO_ACCOUNT : undefined,
     signInLimit: createSignInLimit(),
     staticFiles: await loadStaticFiles(new URL("../static/", import.meta.url)),
+    isStopping: () => stopping,
   });
   // Before it listens: from then on it may be told to stop.
   Deno.addSignalListener("SIGINT", stop);
@@ -86,6 +88,8 @@ async function start(config: Config): Promise<void> {
   setInterval(() => settleUnknown(deps), 5 * SECOND);
 
   async function stop(): Promise<void> {
+    if (stopping) return;
+    stopping = true;
     // A client that never finishes its request must not hold up the end.
     setTimeout(() => Deno.exit(0), DRAIN_MS);
     await server.shutdown();

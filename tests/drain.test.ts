@@ -37,7 +37,8 @@ test("a SIGTERM amid a burst of creations loses nothing that was answered", asyn
   expect(await ended).toMatchObject({ code: 0, signal: null });
   expect((await ended!).took).toBeLessThan(LIMIT_MS + SLACK_MS);
   expect(promised.size).toBeGreaterThanOrEqual(48);
-  expect(others).toEqual([]);
+  // A body that was still on its way is not read to its end.
+  expect(others.filter((status) => status !== 503)).toEqual([]);
   const rows = await server.place.sql("select id, output_dir from training_jobs");
   const kept = new Map(rows.map(({ id, output_dir }) => [Number(id), String(output_dir)]));
   for (const [id, outputDir] of promised) expect(kept.get(id), `job ${id}`).toBe(outputDir);
@@ -112,8 +113,8 @@ test("a SIGTERM cuts off a request that has not arrived whole, and nothing is ma
   await pause(100);
   const ending = end(server);
   await pause(100);
-  // Deno reads no more of a body then; what counts is that the client is not told it was created.
-  expect(await exchange(connection, body.slice(10))).toMatch(/^HTTP\/1\.1 [45]\d\d /);
+  // Deno reads no more of a body then. It is not the client's fault, and worth another try.
+  expect(await exchange(connection, body.slice(10))).toMatch(/^HTTP\/1\.1 503 /);
   expect((await ending).code).toBe(0);
   expect(await server.place.sql("select id from training_jobs where model_name = 'resnet18'"))
     .toEqual([]);

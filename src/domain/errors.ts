@@ -59,6 +59,7 @@ export interface Problems {
   labels_sampled: { read: number; total: number };
   // The machine.
   unavailable: { what: "database" | "volume" };
+  stopping: Record<never, never>;
   internal: Record<never, never>;
 }
 

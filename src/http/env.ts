@@ -14,6 +14,8 @@ export interface AppDeps extends Deps {
   tokens: Tokens;
   signInLimit: SignInLimit;
   staticFiles: StaticFiles;
+  /** Whether the server was told to stop: it finishes what it has, and reads no more. */
+  isStopping: () => boolean;
 }
 
 /** What Hono's context carries along a request. */

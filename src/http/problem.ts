@@ -33,8 +33,7 @@ export function toFailure(
   deps: AppDeps,
   { thrown, c }: { thrown: Error; c: Context<Env> },
 ): Failure {
-  // Hono's JSON parser speaks of a body that is no JSON in this way.
-  const error = thrown instanceof HTTPException && thrown.status === 400 ? notJson() : thrown;
+  const error = toError(deps, thrown);
   const fields = { request_id: c.get("requestId"), error };
   if (!(error instanceof DomainError)) {
     deps.log.error("request failed", fields);
@@ -42,6 +41,16 @@ export function toFailure(
   }
   if (error.code === "unavailable") deps.log.error("request could not be served", fields);
   return { status: STATUS[error.code], error };
+}
+
+function toError(deps: AppDeps, thrown: Error): Error {
+  if (thrown instanceof DomainError) return thrown;
+  // Of a server that stops no more is read: the rest of a body is missing, whatever was sent.
+  if (deps.isStopping()) {
+    return new DomainError("unavailable", { key: "stopping" }, { cause: thrown });
+  }
+  // Hono's JSON parser speaks of a body that is no JSON in this way.
+  return thrown instanceof HTTPException && thrown.status === 400 ? notJson() : thrown;
 }
 
 /** The failure as a problem document (RFC 9457). */

@@ -99,6 +99,7 @@ export const en: Messages = {
     labels_sampled: ({ read, total }) => `Only ${read} of ${total} label files were read`,
     unavailable: ({ what }) =>
       `The ${what === "database" ? "database" : "output volume"} is unavailable; try again soon`,
+    stopping: () => "The server is stopping; try again soon",
     internal: () => "Something went wrong on the server",
   },
   fields,

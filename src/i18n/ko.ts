@@ -115,6 +115,7 @@ export const ko: Messages = {
       `${
         what === "database" ? "데이터베이스" : "출력 저장소"
       }에 연결할 수 없습니다. 잠시 후 다시 시도하세요`,
+    stopping: () => "서버가 종료되는 중입니다. 잠시 후 다시 시도하세요",
     internal: () => "서버에 문제가 생겼습니다",
   },
   fields,

@@ -71,8 +71,6 @@ export function openS3Volume(location: S3Location): Volume {
     },
     maxAttempts: ATTEMPTS,
     requestHandler: { connectionTimeout: 2_000 },
-    // Deno's client never hears the answer to it, and would wait in vain before every larger file.
-    expectContinueHeader: false,
     // Services beside AWS do not all know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",

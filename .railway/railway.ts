@@ -36,6 +36,8 @@ export function trainyard({ outputs, repository }: Choice) {
       build: { builder: "DOCKERFILE", dockerfilePath: "Dockerfile" },
       ...place.config,
       deploy: {
+        // A migration that fails stops the deployment while the old one still serves.
+        preDeployCommand: ["deno run --cached-only -RWNES --allow-ffi scripts/migrate.ts"],
         // Asked until the first 200 and never again: whether database and outputs can be reached.
         healthcheckPath: "/readyz",
         healthcheckTimeout: 120,

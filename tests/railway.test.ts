@@ -179,13 +179,15 @@ test("draining outlasts the time the server takes to end", async () => {
   }
 });
 
-/** As much TOML as the file has: tables of strings and numbers. */
-function readToml(text: string): Record<string, Record<string, string | number>> {
-  const tables: Record<string, Record<string, string | number>> = {};
-  let table: Record<string, string | number> | undefined;
+type TomlTable = Record<string, string | number | string[]>;
+
+/** As much TOML as the file has: tables of strings, numbers and lists of one string. */
+function readToml(text: string): Record<string, TomlTable> {
+  const tables: Record<string, TomlTable> = {};
+  let table: TomlTable | undefined;
   for (const line of text.split("\n").filter((line) => !/^\s*(#|$)/.test(line))) {
     const [, name] = /^\[(\w+)\]$/.exec(line) ?? [];
-    const [, key, value] = /^(\w+) = ("[^"\\]*"|\d+)$/.exec(line) ?? [];
+    const [, key, value] = /^(\w+) = ("[^"\\]*"|\["[^"\\]*"\]|\d+)$/.exec(line) ?? [];
     if (name) table = tables[name] = {};
     else if (table && key && value) table[key] = JSON.parse(value);
     else throw new Error(`railway.toml: cannot read ${line}`);

@@ -629,6 +629,51 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         expect(await count("projects")).toBe(1);
       });
 
+      describe("a transaction", () => {
+        const add = (email: string) =>
+          sql`
+          insert into users (email, password_hash, created_at) values (${email}, '-', ${NOW})
+          returning email`;
+
+        test("is committed when its work resolves, and sees its own writes", async () => {
+          const before = await count("users");
+          const seen = await db.transaction(async (send) => {
+            await send(add("one@example.com"));
+            await send(add("two@example.com"));
+            return (await send(sql`select 1 from users`)).length;
+          });
+          expect(seen).toBe(before + 2);
+          expect(await count("users")).toBe(before + 2);
+        });
+
+        test("is undone when its work throws, and throws what that threw", async () => {
+          const before = await count("users");
+          const failed = new Error("the work failed");
+          await expect(db.transaction(async (send) => {
+            await send(add("one@example.com"));
+            throw failed;
+          })).rejects.toBe(failed);
+          expect(await count("users")).toBe(before);
+        });
+
+        test("tells a conflict apart, and the next one works", async () => {
+          await db.write(add("one@example.com"));
+          const error = await failure(db.transaction((send) => send(add("one@example.com"))));
+          expect(error).toBeInstanceOf(Conflict);
+          await db.transaction((send) => send(add("two@example.com")));
+          expect(await storage.users.findByEmail("two@example.com")).toBeDefined();
+        });
+
+        test("that only reads answers what its work does", async () => {
+          await db.write(add("one@example.com"));
+          const rows = await db.transaction(
+            (send) => send(sql`select email from users where email = 'one@example.com'`),
+            { readOnly: true },
+          );
+          expect(rows.map(({ email }) => email)).toEqual(["one@example.com"]);
+        });
+      });
+
       test("ping resolves while the database answers", async () => {
         await expect(storage.ping()).resolves.toBeUndefined();
       });

@@ -4,7 +4,6 @@ import { EMBEDDED } from "../../tests/support/backends.ts";
 import { createDatabase, dropDatabase, startPostgres } from "../../tests/support/postgres.ts";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { storageConformance } from "./conformance.ts";
-import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { createStorage } from "./open.ts";
 import { openPostgres } from "./postgres.ts";
@@ -106,7 +105,8 @@ describe("sslmode", () => {
 });
 
 test("a statement that runs too long is ended", async () => {
-  const db: Database = await openPostgres(inject("postgres")[EMBEDDED]!);
+  const url = inject("postgres")[EMBEDDED]!;
+  const db = await openPostgres(url, { statementTimeoutMs: 200 });
   const error = await db.read(sql`select pg_sleep(30)`)
     .then(() => undefined, (error: unknown) => error);
   expect(error).toBeInstanceOf(DomainError);

@@ -15,14 +15,17 @@ const LOCK = 7_281_402_918;
  */
 export async function openPostgres(
   url: string,
-  { poolSize = 10 }: { poolSize?: number } = {},
+  { poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: {
+    poolSize?: number;
+    statementTimeoutMs?: number;
+  } = {},
 ): Promise<Database> {
   const client = postgres(url, {
     max: poolSize,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     // A server that went away is noticed at the next use, not after the system's two hours.
     keep_alive: 30,
-    connection: { application_name: "trainyard", statement_timeout: STATEMENT_TIMEOUT_MS },
+    connection: { application_name: "trainyard", statement_timeout: statementTimeoutMs },
     onnotice: () => {},
   });
   try {

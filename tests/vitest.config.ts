@@ -33,8 +33,7 @@ export default defineConfig({
   test: {
     reporters: ["default", path("support/closing_line.ts")],
     globalSetup: [path("support/find_browser.ts"), path("support/start_services.ts")],
-    // Many tests wait, for a server, a time limit or a hash: one more than the cores of a small machine.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: projects.map((project) => ({
       root: path(".."),
       oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -26,6 +26,7 @@ describe("with JavaScript", () => {
     await openDialog(page);
     await page.getByLabel("모델", { exact: true }).selectOption("yolo11n-seg");
     await expect.poll(() => page.getByLabel("배치 크기").inputValue()).toBe("16");
+    await ready(page, "#dataset_path");
     expect(await page.getByLabel("학습률").inputValue()).toBe("0.01");
     await page.getByLabel("데이터셋", { exact: true }).selectOption("seg-coco8");
     await page.locator("#dataset-facts").getByText("train: 이미지 4장").waitFor();
@@ -158,16 +159,21 @@ describe("with JavaScript", () => {
     await using visitor = await visit(browser(), { server });
     const { page } = visitor;
     await signInDemo(page);
+    await ready(page, '[hx-target="#new-experiment"]');
     await page.keyboard.press("n");
     await page.locator("#new-experiment[open]").waitFor();
+    await ready(page, "#model_name");
     await page.getByLabel("모델", { exact: true }).focus();
-    await page.keyboard.type("resnet18");
-    await expect.poll(() => page.getByLabel("배치 크기").inputValue()).toBe("64");
+    // One letter each: a longer word would have to be typed fast enough to count as one.
+    await page.keyboard.press("v");
+    await page.locator("#model-dependent").getByText("86.6M").waitFor();
+    await ready(page, "#dataset_path");
     await page.keyboard.press("Tab");
-    await page.keyboard.type("dog");
+    await page.keyboard.press("d");
     await page.locator("#dataset-facts").getByText("cat, dog").waitFor();
     await page.getByLabel("에포크").press("Enter");
     await page.getByText("학습 작업이 생성되었습니다!").waitFor();
+    expect((await cells(page, 0))[0]).toBe("vit_base_patch16_224");
   });
 });
 
@@ -280,8 +286,16 @@ test("the API's own creations appear on the page", async () => {
 });
 
 async function openDialog(page: Page): Promise<void> {
+  await ready(page, '[hx-target="#new-experiment"]');
   await page.getByRole("link", { name: "새 실험" }).click();
   await page.locator("#new-experiment[open]").waitFor();
+  await ready(page, "#model_name");
+}
+
+/** What a swap brings is seen a moment before htmx listens to it: too short for a person, not for a
+ * test. */
+async function ready(page: Page, selector: string): Promise<void> {
+  await page.locator(`${selector}[data-htmx-powered]`).waitFor();
 }
 
 async function choose(page: Page, { model, dataset }: { model: string; dataset: string }) {
@@ -289,6 +303,7 @@ async function choose(page: Page, { model, dataset }: { model: string; dataset: 
   await page.getByLabel("모델", { exact: true }).selectOption(model);
   await refilled;
   await page.locator("#model-dependent").getByText("입력").waitFor();
+  await ready(page, "#dataset_path");
   await page.getByLabel("데이터셋", { exact: true }).selectOption(dataset);
   await page.locator("#dataset-facts").getByText("train:").waitFor();
 }

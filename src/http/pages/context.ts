@@ -1,8 +1,10 @@
 import type { Context } from "hono";
-import type { DomainError } from "../../domain/errors.ts";
+import { type DomainError, notFound } from "../../domain/errors.ts";
+import type { Project } from "../../domain/project.ts";
 import { type Messages, say } from "../../i18n/messages.ts";
 import type { PageContext } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
+import { idParam } from "../validate.ts";
 
 /** What the views need to know of this request. */
 export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
@@ -15,6 +17,14 @@ export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
     now: deps.now(),
     asset: deps.staticFiles.url,
   };
+}
+
+/** The project in the path, if it is this user's. Throws a `DomainError` `not_found`. */
+export async function findProject(deps: AppDeps, c: Context<Env>): Promise<Project> {
+  const userId = c.get("user").id;
+  const project = await deps.storage.projects.find(idParam(c, "project"), { userId });
+  if (!project) throw notFound("project");
+  return project;
 }
 
 /** Whether htmx asks, and for a piece of a page rather than the page itself. */

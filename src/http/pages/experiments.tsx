@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { unsuitability } from "../../domain/check_training_job.ts";
 import { createTrainingJob } from "../../domain/create_training_job.ts";
-import { DomainError, notFound } from "../../domain/errors.ts";
+import { DomainError } from "../../domain/errors.ts";
 import type { Model } from "../../domain/model.ts";
 import type { Project } from "../../domain/project.ts";
 import { DEFAULTS, PAGE_SIZE, TrainingJobInput } from "../../domain/training_job.ts";
@@ -19,6 +19,7 @@ import { renderFragment, renderPage } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, parseInput } from "../validate.ts";
 import {
+  findProject,
   messagesByField,
   pageContext,
   textField,
@@ -36,7 +37,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.get("/:id", async (c) => {
-    const project = await findProject(c);
+    const project = await findProject(deps, c);
     const { items, next_cursor } = await listJobs(c, project);
     return c.html(renderPage(
       <ExperimentsPage
@@ -49,7 +50,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.get("/:id/experiments", async (c) => {
-    const { items } = await listJobs(c, await findProject(c));
+    const { items } = await listJobs(c, await findProject(deps, c));
     const page = pageContext(deps, c);
     return c.html(
       items.map((job) => renderFragment(<ExperimentRow page={page} job={job} />))
@@ -58,7 +59,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.get("/:id/experiments/new", async (c) => {
-    const project = await findProject(c);
+    const project = await findProject(deps, c);
     const idempotencyKey = c.req.query("idempotency_key");
     if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);
     const values = c.req.query("fill") === "recommended"
@@ -96,7 +97,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
     } catch (error) {
       if (!isForForm(error)) throw error;
       const props = await formProps(c, {
-        project: await findProject(c),
+        project: await findProject(deps, c),
         form: refusedForm(c, { error, form }),
       });
       return c.html(
@@ -109,13 +110,6 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   });
 
   return pages;
-
-  async function findProject(c: Context<Env>): Promise<Project> {
-    const userId = c.get("user").id;
-    const project = await deps.storage.projects.find(idParam(c, "project"), { userId });
-    if (!project) throw notFound("project");
-    return project;
-  }
 
   async function listJobs(c: Context<Env>, project: Project) {
     const cursor = c.req.query("cursor") ?? "";

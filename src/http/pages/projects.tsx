@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
 import { deleteProject } from "../../domain/end_training_job.ts";
-import { DomainError, notFound } from "../../domain/errors.ts";
+import { DomainError } from "../../domain/errors.ts";
 import { type Project, ProjectInput } from "../../domain/project.ts";
 import { say } from "../../i18n/messages.ts";
 import { renderPage } from "../../../views/layout.tsx";
 import { type ProjectForm, ProjectSettingsPage, ProjectsPage } from "../../../views/projects.tsx";
 import type { AppDeps, Env } from "../env.ts";
-import { idParam, parseInput } from "../validate.ts";
-import { messagesByField, pageContext, textField } from "./context.ts";
+import { parseInput } from "../validate.ts";
+import { findProject, messagesByField, pageContext, textField } from "./context.ts";
 
 export function projectPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
@@ -30,12 +30,12 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.get("/:id/edit", async (c) => {
-    const project = await findProject(c);
+    const project = await findProject(deps, c);
     return c.html(settingsPage(c, { project, form: { ...project, errors: {} } }));
   });
 
   pages.post("/:id/edit", async (c) => {
-    const project = await findProject(c);
+    const project = await findProject(deps, c);
     const form = await c.req.parseBody();
     try {
       await deps.storage.projects.update(project.id, {
@@ -50,7 +50,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.post("/:id/delete", async (c) => {
-    const project = await findProject(c);
+    const project = await findProject(deps, c);
     const confirmation = textField(await c.req.parseBody(), "confirm").trim();
     if (project.experiment_count > 0 && confirmation !== project.name) {
       const confirm = say(c.get("messages"), { key: "project_name_unconfirmed" });
@@ -67,13 +67,6 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   });
 
   return pages;
-
-  async function findProject(c: Context<Env>): Promise<Project> {
-    const userId = c.get("user").id;
-    const project = await deps.storage.projects.find(idParam(c, "project"), { userId });
-    if (!project) throw notFound("project");
-    return project;
-  }
 
   async function projectsPage(c: Context<Env>, form: ProjectForm): Promise<string> {
     const projects = await deps.storage.projects.list(c.get("user").id);

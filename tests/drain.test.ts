@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DATASETS, request, signInApi } from "./support/api.ts";
 import { type Server, startServer } from "./support/server.ts";
+import { openPlace } from "./support/place.ts";
 
 const JOBS = "/api/v1/training/jobs";
 const INPUT = { project_id: 1, model_name: "resnet18", dataset_path: "dog-vs-cat" };
@@ -17,8 +18,11 @@ beforeEach((context) => {
   if (Deno.build.os === "windows") context.skip("Windows knows no SIGTERM");
 });
 
-test("a SIGTERM amid a burst of creations loses nothing that was answered", async () => {
-  await using server = await startServer({ datasets: DATASETS });
+test.each(
+  ["libsql × disk", "postgres × disk"] as const,
+)("a SIGTERM amid a burst of creations on %s loses nothing that was answered", async (backend) => {
+  const place = await openPlace({ backend });
+  await using server = await startServer({ place, datasets: DATASETS });
   const api = await signInApi(server);
   const promised = new Map<number, string>();
   const others: number[] = [];
@@ -39,15 +43,16 @@ test("a SIGTERM amid a burst of creations loses nothing that was answered", asyn
   expect(promised.size).toBeGreaterThanOrEqual(48);
   // A body that was still on its way is not read to its end.
   expect(others.filter((status) => status !== 503)).toEqual([]);
-  const rows = await server.place.sql("select id, output_dir from training_jobs");
+  const rows = await place.sql("select id, output_dir from training_jobs");
   const kept = new Map(rows.map(({ id, output_dir }) => [Number(id), String(output_dir)]));
   for (const [id, outputDir] of promised) expect(kept.get(id), `job ${id}`).toBe(outputDir);
   // What had begun was ended as well: no row without its directory, no directory without a row.
-  const directories = await server.place.outputDirs();
+  const directories = await place.outputDirs();
   expect([...directories.keys()].sort()).toEqual([...kept.values()].sort());
   for (const outputDir of promised.values()) {
     expect(directories.get(outputDir), outputDir).toEqual(INSIDE);
   }
+  await place.remove();
 }, 60_000);
 
 describe("a SIGTERM is not held up", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { request, signInApi } from "./support/api.ts";
+import { type Api, request, signInApi } from "./support/api.ts";
 import { EXPERIMENT_FORM, HTMX, openPages, type Pages } from "./support/pages.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -7,9 +7,11 @@ const OTHER = { email: "other@example.com", password: "other-password" };
 
 let server: Server;
 let pages: Pages;
+let api: Api;
 
 beforeAll(async () => {
   server = await startServer();
+  api = await signInApi(server);
   pages = await openPages(server);
   await request(server, { method: "POST", path: "/api/v1/auth/register", json: OTHER });
 });
@@ -105,7 +107,6 @@ describe("the project's rows", () => {
   });
 
   test("go on page by page when there are many", async () => {
-    const api = await signInApi(server);
     const { body: project } = await api.send("POST", "/api/v1/projects", {
       json: { name: "Many" },
     });
@@ -264,7 +265,6 @@ describe("language", () => {
 });
 
 async function countJobs(): Promise<number> {
-  const api = await signInApi(server);
   const { body } = await api.send("GET", "/api/v1/projects/1");
   return body.experiment_count;
 }

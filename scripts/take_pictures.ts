@@ -1,11 +1,13 @@
 import { chromium, type LaunchOptions } from "playwright-core";
 import findBrowser from "../tests/support/find_browser.ts";
+import { openPlace } from "../tests/support/place.ts";
 import { startServer } from "../tests/support/server.ts";
 
 /** Takes the README's pictures into `docs/images/`, from a server with demo data. Korean text needs a
  * Korean font on this machine (Debian: fonts-noto-cjk, fonts-noto-color-emoji). */
 async function takePictures(folder: URL): Promise<void> {
-  await using server = await startServer();
+  const place = await openPlace({ backend: "libsql × disk" });
+  await using server = await startServer({ place });
   const browser = await chromium.launch(await browserOptions());
   const page = await browser.newPage({
     baseURL: server.origin,
@@ -30,6 +32,8 @@ async function takePictures(folder: URL): Promise<void> {
   await page.getByText("학습 작업이 생성되었습니다!").waitFor();
   await take("project");
   await browser.close();
+  await server.stop();
+  await place.remove();
 }
 
 /** The browser the tests use. */

@@ -32,7 +32,7 @@ export interface Place {
 
 /** An empty place on the backend that this run of the tests is for, or another. */
 export async function openPlace(
-  { backend = inject("backend"), postgresUrl = inject("postgres")[inject("postgresServer")]! }: {
+  { backend = inject("backend"), postgresUrl }: {
     backend?: Backend;
     /** Of another server than the one all tests share. */
     postgresUrl?: string;
@@ -42,7 +42,7 @@ export async function openPlace(
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "trainyard-" }));
   const database = backend.startsWith("libsql")
     ? libsqlIn(folder)
-    : await postgresDatabase(postgresUrl);
+    : await postgresDatabase(postgresUrl ?? inject("postgres")[inject("postgresServer")]!);
   const volume = backend.endsWith("disk") ? diskIn(folder) : bucket();
   return {
     backend,

@@ -183,7 +183,6 @@ export const en: Messages = {
   },
   page: {
     home: "To the projects",
-    back: "Back",
     close: "Close",
     skip: "Skip to content",
     language: "Language",

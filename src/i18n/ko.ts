@@ -199,7 +199,6 @@ export const ko: Messages = {
   },
   page: {
     home: "프로젝트 목록으로",
-    back: "돌아가기",
     close: "닫기",
     skip: "본문으로 건너뛰기",
     language: "언어",

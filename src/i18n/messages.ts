@@ -76,7 +76,6 @@ export interface Messages {
   };
   page: {
     home: string;
-    back: string;
     close: string;
     skip: string;
     language: string;

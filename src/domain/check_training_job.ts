@@ -31,7 +31,7 @@ export async function checkTrainingJob(
   { userId, input }: { userId: number; input: TrainingJobInput },
 ): Promise<CheckedTrainingJob> {
   const model = findModel(deps, input);
-  if (!await deps.storage.projects.find(input.project_id, { userId })) throw notFound("project");
+  if (!await deps.storage.projects.has(input.project_id, { userId })) throw notFound("project");
   const { dataset, format } = await findDataset(deps, { input, model });
   return {
     project_id: input.project_id,

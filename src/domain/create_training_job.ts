@@ -108,7 +108,7 @@ async function settle(
   deps: Deps,
   { output_dir, error }: { output_dir: string; error: OutcomeUnknown },
 ): Promise<TrainingJob> {
-  const row = await findRow(deps, output_dir).catch(() => undefined);
+  const row = await deps.storage.trainingJobs.findByOutputDir(output_dir).catch(() => undefined);
   if (row) return row;
   deps.unsettled.set(output_dir, deps.now());
   throw error;

@@ -32,7 +32,7 @@ export async function deleteTrainingJob(deps: Deps, { userId, id }: Target): Pro
 export async function deleteProject(deps: Deps, { userId, id }: Target): Promise<void> {
   const outputDirs = await deps.storage.projects.remove(id, { userId });
   if (outputDirs) return await removeOutputs(deps, outputDirs);
-  if (!await deps.storage.projects.find(id, { userId })) throw notFound("project");
+  if (!await deps.storage.projects.has(id, { userId })) throw notFound("project");
   throw new DomainError("conflict", { key: "project_running" });
 }
 

@@ -47,6 +47,8 @@ export interface Sessions {
 export interface Projects {
   /** Newest first. */
   list(userId: number): Promise<Project[]>;
+  /** Whether there is such a project: what every creation asks, so it counts nothing. */
+  has(id: number, options: { userId: number }): Promise<boolean>;
   find(id: number, options: { userId: number }): Promise<Project | undefined>;
   insert(project: ProjectInput, options: { userId: number; now: string }): Promise<Project>;
   update(

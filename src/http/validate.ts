@@ -8,7 +8,7 @@ import type { Env } from "./env.ts";
 /** `input` as `schema` has it. Throws a `DomainError` `invalid` that names each field at fault. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const result = schema.safeParse(input);
-  if (!result.success) throw invalid(...fieldProblems(result.error.issues, input));
+  if (!result.success) throw refused(result.error, input);
   return result.data;
 }
 
@@ -17,7 +17,7 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
   return zValidator("json", schema, (result, c) => {
     // Hono reads a body of another type as an empty object, which would give puzzling messages.
     if (!JSON_TYPE.test(c.req.header("Content-Type") ?? "")) throw notJson();
-    if (!result.success) throw invalid(...fieldProblems(result.error.issues, result.data));
+    if (!result.success) throw refused(result.error, result.data);
   });
 }
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
@@ -25,8 +25,12 @@ const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
 /** The query string as `schema` has it; throws as `parseInput` does. */
 export function query<T extends z.ZodType>(schema: T) {
   return zValidator("query", schema, (result) => {
-    if (!result.success) throw invalid(...fieldProblems(result.error.issues, result.data));
+    if (!result.success) throw refused(result.error, result.data);
   });
+}
+
+function refused({ issues }: z.core.$ZodError, input: unknown): DomainError {
+  return invalid(...fieldProblems(issues, input));
 }
 
 export function notJson(): DomainError {

@@ -211,6 +211,8 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         await insertJob(ann, { project_id: id });
         const patch = { name: "stolen" };
         expect(await storage.projects.find(id, { userId: bob })).toBeUndefined();
+        expect(await storage.projects.has(id, { userId: bob })).toBe(false);
+        expect(await storage.projects.has(id, { userId: ann })).toBe(true);
         expect(await storage.projects.update(id, { userId: bob, patch, now: LATER }))
           .toBeUndefined();
         expect(await storage.projects.remove(id, { userId: bob })).toBeUndefined();

@@ -21,6 +21,12 @@ export function projectQueries(db: Database): Projects {
       return rows.map(toProject);
     },
 
+    async has(id, { userId }) {
+      const rows = await db.read(sql`
+        select 1 from projects where id = ${id} and id in ${projectsOf(userId)}`);
+      return rows.length > 0;
+    },
+
     async find(id, { userId }) {
       const [row] = await db.read(sql`
         select ${columns} from projects where id = ${id} and id in ${projectsOf(userId)}`);

@@ -81,7 +81,7 @@ export async function listTrainingJobs(
   const { cursor, ...filter } = query;
   if (
     filter.project_id !== undefined &&
-    !await deps.storage.projects.find(filter.project_id, { userId })
+    !await deps.storage.projects.has(filter.project_id, { userId })
   ) throw notFound("project");
   const before = cursor === undefined ? undefined : Number(cursor);
   return c.json(await deps.storage.trainingJobs.list({ ...filter, before }, { userId }));

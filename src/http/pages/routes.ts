@@ -9,6 +9,7 @@ import type { AppDeps, Env } from "../env.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
 import { localPath, textField } from "./context.ts";
+import { experimentFormPages } from "./experiment_form.tsx";
 import { experimentPages } from "./experiments.tsx";
 import { projectPages } from "./projects.tsx";
 
@@ -43,7 +44,13 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
 
   pages.use(requireSession(deps));
   pages.get("/", (c) => c.redirect("/projects", 303));
+  // Both faces of one address: a fragment for htmx, a page for everyone else.
+  pages.use(async (c, next) => {
+    await next();
+    c.header("Vary", "HX-Request", { append: true });
+  });
   pages.route("/projects", projectPages(deps));
   pages.route("/projects", experimentPages(deps));
+  pages.route("/projects", experimentFormPages(deps));
   return pages;
 }

@@ -1,0 +1,354 @@
+import type { Dataset, InspectedDataset } from "../src/domain/dataset.ts";
+import { type Model, TASK_TYPES } from "../src/domain/model.ts";
+import type { Project } from "../src/domain/project.ts";
+import { OPTIMIZERS, RANGES } from "../src/domain/training_job.ts";
+import { say } from "../src/i18n/messages.ts";
+import { Field } from "./field.tsx";
+import { Layout, type PageContext } from "./layout.tsx";
+
+/** What the form shows: what was typed, as text, and what was wrong with it. */
+export interface ExperimentForm {
+  values: ExperimentFormValues;
+  /** Messages by field. */
+  errors: Record<string, string>;
+  /** What concerns no field. */
+  notice?: string | undefined;
+  /** Makes a second submission of this very form harmless. */
+  idempotencyKey: string;
+}
+
+export interface ExperimentFormValues {
+  model_name: string;
+  dataset_path: string;
+  epochs: string;
+  batch_size: string;
+  learning_rate: string;
+  optimizer: string;
+  pretrained: boolean;
+}
+
+interface ExperimentFormProps {
+  page: PageContext;
+  project: Project;
+  form: ExperimentForm;
+  models: Model[];
+  datasets: DatasetChoice[];
+  /** The chosen model and dataset, if any. */
+  model: Model | undefined;
+  dataset: InspectedDataset | undefined;
+}
+
+/** A dataset as the form offers it. */
+export interface DatasetChoice {
+  dataset: Dataset;
+  /** Whether the chosen model can be trained on it. */
+  suits: boolean;
+}
+
+/** The form as a page of its own: without script, or in a new tab. */
+export function NewExperimentPage(props: ExperimentFormProps) {
+  const { page, project } = props;
+  const { formTitle } = page.messages.experiments;
+  return (
+    <Layout
+      page={page}
+      title={formTitle}
+      trail={[{ label: project.name, href: `/projects/${project.id}` }, { label: formTitle }]}
+    >
+      <section class="card sheet">
+        <h1>{formTitle}</h1>
+        <ExperimentForm {...props} />
+      </section>
+    </Layout>
+  );
+}
+
+/** The form as the dialog's content. */
+export function NewExperimentModal(props: ExperimentFormProps) {
+  const { messages } = props.page;
+  return (
+    <>
+      <div class="heading">
+        <h2 id="new-experiment-title">{messages.experiments.formTitle}</h2>
+        <button
+          type="button"
+          class="quiet"
+          command="close"
+          commandfor="new-experiment"
+          aria-label={messages.page.close}
+        >
+          ✕
+        </button>
+      </div>
+      <ExperimentForm {...props} />
+    </>
+  );
+}
+
+export function ExperimentForm(props: ExperimentFormProps) {
+  const { page, project, form } = props;
+  const { experiments } = page.messages;
+  const action = `/projects/${project.id}/experiments`;
+  const faults = Object.keys(form.errors).length;
+  return (
+    <form
+      id="experiment-form"
+      class="stack"
+      method="post"
+      action={action}
+      novalidate
+      hx-post={action}
+      hx-target="#experiments"
+      hx-swap="prepend"
+      hx-sync="this:drop"
+      hx-disable="find button.primary"
+      {...{ "hx-status:422": "target:#experiment-form swap:outerHTML" }}
+    >
+      <input type="hidden" name="idempotency_key" value={form.idempotencyKey} />
+      {(form.notice || faults > 0) && (
+        <p class="notice" role="alert">{form.notice ?? experiments.errors(faults)}</p>
+      )}
+      <ModelSelector {...props} />
+      <div id="model-dependent" class="stack">
+        <ModelFacts {...props} />
+        <DatasetSelector {...props} />
+        <HyperparameterForm {...props} />
+        <p class="summary">
+          {experiments.outputDir}{" "}
+          <code>{`outputs/${project.id}/{YYYYMMDD_HHMMSS}_${props.model?.name ?? "…"}`}</code>
+        </p>
+      </div>
+      <button type="submit" class="primary">
+        <span class="idle">{experiments.submit}</span>
+        <span class="busy">{experiments.submitting}</span>
+      </button>
+    </form>
+  );
+}
+
+function ModelSelector({ page, project, form, models }: ExperimentFormProps) {
+  const { messages } = page;
+  const refill = `/projects/${project.id}/experiments/new?fill=recommended`;
+  return (
+    <Field
+      id="model_name"
+      label={messages.fields.model_name}
+      error={form.errors.model_name ?? form.errors.framework ?? form.errors.task_type}
+      focus={firstFault(form) === "model_name"}
+      control={(attributes) => (
+        <>
+          <select
+            {...attributes}
+            name="model_name"
+            hx-get={refill}
+            hx-include="closest form"
+            hx-target="#model-dependent"
+            hx-select="#model-dependent"
+            hx-swap="outerHTML"
+          >
+            <option value="">{messages.experiments.chooseModel}</option>
+            {TASK_TYPES.map((task) => (
+              <optgroup label={messages.tasks[task]}>
+                {models.filter((model) => model.task_type === task).map((model) => (
+                  <option value={model.name} selected={model.name === form.values.model_name}>
+                    {model.name}
+                  </option>
+                ))}
+              </optgroup>
+            ))}
+          </select>
+          <noscript>
+            <button
+              type="submit"
+              name="fill"
+              value="recommended"
+              formmethod="get"
+              formaction={refill}
+            >
+              {messages.experiments.fillRecommended}
+            </button>
+          </noscript>
+        </>
+      )}
+    />
+  );
+}
+
+function ModelFacts({ page: { messages }, model }: ExperimentFormProps) {
+  if (!model) return null;
+  const { experiments, tasks } = messages;
+  return (
+    <p class="facts">
+      <span>{model.framework}</span>
+      <span>{tasks[model.task_type]}</span>
+      <span>{experiments.parameters(String(model.parameters_m))}</span>
+      <span>{experiments.inputSize(model.input_size)}</span>
+      <span class="description">{model.description}</span>
+    </p>
+  );
+}
+
+function DatasetSelector(props: ExperimentFormProps) {
+  const { page, project, form, datasets } = props;
+  const { messages } = page;
+  const { experiments } = messages;
+  if (datasets.length === 0) return <p class="notice">{experiments.noDatasets}</p>;
+  return (
+    <>
+      <Field
+        id="dataset_path"
+        label={messages.fields.dataset_path}
+        error={form.errors.dataset_path ?? form.errors.dataset_format}
+        focus={firstFault(form) === "dataset_path"}
+        control={(attributes) => (
+          <select
+            {...attributes}
+            name="dataset_path"
+            hx-get={`/projects/${project.id}/experiments/new`}
+            hx-include="closest form"
+            hx-target="#dataset-facts"
+            hx-select="#dataset-facts"
+            hx-swap="outerHTML"
+          >
+            <option value="">{experiments.chooseDataset}</option>
+            {datasets.map(({ dataset, suits }) => (
+              <option
+                value={dataset.path}
+                selected={dataset.path === form.values.dataset_path}
+                disabled={!suits}
+              >
+                {datasetLabel(dataset, { suits, messages })}
+              </option>
+            ))}
+          </select>
+        )}
+      />
+      <DatasetFacts {...props} />
+    </>
+  );
+}
+
+function datasetLabel(
+  dataset: Dataset,
+  { suits, messages }: { suits: boolean; messages: PageContext["messages"] },
+): string {
+  const { experiments } = messages;
+  const facts = [dataset.path, dataset.format ?? "?"];
+  if (dataset.num_classes !== null) facts.push(experiments.classes(dataset.num_classes));
+  if (!suits) facts.push(experiments.unsuitable);
+  return facts.join(" · ");
+}
+
+function DatasetFacts({ page: { messages }, dataset }: ExperimentFormProps) {
+  const { experiments } = messages;
+  return (
+    <div id="dataset-facts">
+      {dataset && (
+        <>
+          <p class="facts">
+            <span>{dataset.format}</span>
+            {dataset.num_classes !== null && (
+              <span>{experiments.classes(dataset.num_classes)}</span>
+            )}
+            {dataset.splits.map((split) => (
+              <span>{`${split.name}: ${experiments.images(split.images)}`}</span>
+            ))}
+            <span class="description">{dataset.class_names.slice(0, 12).join(", ")}</span>
+          </p>
+          {dataset.warnings.map((warning) => (
+            <p key={warning.key} class="warning">⚠ {say(messages, warning)}</p>
+          ))}
+        </>
+      )}
+    </div>
+  );
+}
+
+function HyperparameterForm({ page: { messages }, form, model }: ExperimentFormProps) {
+  const { experiments, fields } = messages;
+  const recommended = {
+    batch_size: model?.recommended_batch_size,
+    learning_rate: model?.recommended_learning_rate,
+  };
+  const numberField = (
+    name: "epochs" | "batch_size" | "learning_rate",
+    { step, hint }: { step: string; hint: string | undefined },
+  ) => (
+    <Field
+      id={name}
+      label={fields[name]}
+      hint={[experiments.range(String(RANGES[name].min), String(RANGES[name].max)), hint]
+        .filter(Boolean).join(" · ")}
+      error={form.errors[name]}
+      focus={firstFault(form) === name}
+      control={(attributes) => (
+        <input
+          {...attributes}
+          name={name}
+          type="number"
+          inputmode={step === "any" ? "decimal" : "numeric"}
+          step={step}
+          min={RANGES[name].min}
+          max={RANGES[name].max}
+          required
+          value={form.values[name]}
+        />
+      )}
+    />
+  );
+  const advice = (value: number | undefined) =>
+    value === undefined ? undefined : experiments.recommended(String(value));
+  return (
+    <fieldset>
+      <legend>{experiments.hyperparameters}</legend>
+      <div class="columns">
+        {numberField("epochs", { step: "1", hint: undefined })}
+        {numberField("batch_size", { step: "1", hint: advice(recommended.batch_size) })}
+        {numberField("learning_rate", { step: "any", hint: advice(recommended.learning_rate) })}
+        <Field
+          id="optimizer"
+          label={fields.optimizer}
+          error={form.errors.optimizer}
+          focus={firstFault(form) === "optimizer"}
+          control={(attributes) => (
+            <select {...attributes} name="optimizer">
+              {OPTIMIZERS.map((name) => (
+                <option value={name} selected={name === form.values.optimizer}>
+                  {OPTIMIZER_NAMES[name]}
+                </option>
+              ))}
+            </select>
+          )}
+        />
+      </div>
+      <label class="check">
+        <input type="checkbox" name="pretrained" checked={form.values.pretrained} />
+        {experiments.pretrained}
+      </label>
+    </fieldset>
+  );
+}
+
+/** As their papers spell them. */
+const OPTIMIZER_NAMES: Record<typeof OPTIMIZERS[number], string> = {
+  adam: "Adam",
+  adamw: "AdamW",
+  sgd: "SGD",
+  rmsprop: "RMSProp",
+  nadam: "NAdam",
+  radam: "RAdam",
+  adamax: "Adamax",
+};
+
+/** Where the eye should go after a refusal: the topmost field at fault. */
+function firstFault({ errors }: ExperimentForm): string | undefined {
+  const order = [
+    "model_name",
+    "dataset_path",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "optimizer",
+  ];
+  return order.find((field) => field in errors);
+}

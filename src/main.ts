@@ -107,6 +107,8 @@ function listen(
     return Deno.serve({
       port,
       hostname: host,
+      // Pages and JSON, when the client takes it; static files come compressed already.
+      automaticCompression: true,
       onListen: ({ port }) => announce(config, { port, log }),
     }, handler);
   } catch (cause) {

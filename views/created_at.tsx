@@ -4,11 +4,11 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** When something was made: just now, so long ago within a day, then the date. The exact time is in
- * the title. */
+/** When something was made: just now, so long ago within a day, then the date; `app.js` keeps it up to
+ * date. The exact time is in the title. */
 export function CreatedAt({ page, at }: { page: PageContext; at: string }) {
   const exact = `${at.slice(0, 19).replace("T", " ")} UTC`;
-  return <time dateTime={at} title={exact}>{age(page, at)}</time>;
+  return <time dateTime={at} title={exact} data-age>{age(page, at)}</time>;
 }
 
 function age({ messages, now }: PageContext, at: string): string {

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Deps } from "../domain/deps.ts";
 import type { User } from "../domain/user.ts";
-import type { Messages } from "../i18n/messages.ts";
+import type { Messages, Theme } from "../i18n/messages.ts";
 import type { SignInLimit } from "./sign_in_limit.ts";
 import type { StaticFiles } from "./static_files.ts";
 import type { Tokens } from "./token.ts";
@@ -26,6 +26,7 @@ export interface Env {
     requestId: string;
     /** The reader's catalogue; pages only. */
     messages: Messages;
+    theme: Theme;
     /** Set behind `requireBearer` and `requireSession`. */
     user: User;
     sessionId: string;

@@ -5,6 +5,10 @@ import type { Status } from "../domain/training_job.ts";
 export const LANGUAGES = ["ko", "en"] as const;
 export type Language = typeof LANGUAGES[number];
 
+/** `auto` follows the reader's system. */
+export const THEMES = ["auto", "light", "dark"] as const;
+export type Theme = typeof THEMES[number];
+
 /** A catalogue: every word of the product in one language. A missing key fails the type check. */
 export interface Messages {
   language: Language;
@@ -23,6 +27,7 @@ export interface Messages {
     haveAccount: string;
     fullNameOptional: string;
     passwordHint: string;
+    showPassword: string;
     tagline: string;
   };
   projects: {
@@ -79,6 +84,13 @@ export interface Messages {
     close: string;
     skip: string;
     language: string;
+    trail: string;
+    sections: string;
+    datasets: string;
+    models: string;
+    account: string;
+    theme: string;
+    themes: Record<Theme, string>;
     offline: string;
     notFound: string;
     notFoundHint: string;

@@ -14,6 +14,7 @@ export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
     user: c.get("user"),
     // A refused form is shown in answer to its POST; its page is found by GET.
     path: c.req.method === "GET" ? pathname + search : "/",
+    theme: c.get("theme") ?? "auto",
     now: deps.now(),
     asset: deps.staticFiles.url,
   };

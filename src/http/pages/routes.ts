@@ -1,45 +1,25 @@
 import { Hono } from "hono";
-import { setCookie } from "hono/cookie";
-import { languageDetector } from "hono/language";
-import { en } from "../../i18n/en.ts";
-import { ko } from "../../i18n/ko.ts";
-import { LANGUAGES } from "../../i18n/messages.ts";
 import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
-import { localPath, textField } from "./context.ts";
 import { experimentFormPages } from "./experiment_form.tsx";
 import { experimentPages } from "./experiments.tsx";
+import { preferencePages, readPreferences } from "./preferences.ts";
 import { projectPages } from "./projects.tsx";
 
-const LANGUAGE_COOKIE = "language";
-const A_YEAR = 365 * 24 * 60 * 60;
-
-/** The pages. All but signing in and switching the language stands behind the session check. */
+/** The pages. All but signing in and choosing language and theme stands behind the session check. */
 export function pageRoutes(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
   pages.use(requireSameOrigin(deps));
-  pages.use(languageDetector({
-    order: ["cookie", "header"],
-    lookupCookie: LANGUAGE_COOKIE,
-    supportedLanguages: [...LANGUAGES],
-    fallbackLanguage: "ko",
-    caches: false,
-  }));
+  pages.use(readPreferences());
   pages.use(async (c, next) => {
-    c.set("messages", c.get("language") === "en" ? en : ko);
     await next();
     // Pages hold what only their reader may see.
     c.header("Cache-Control", "no-store");
   });
 
-  pages.post("/language", async (c) => {
-    const form = await c.req.parseBody();
-    const language = LANGUAGES.find((code) => code === form.language) ?? "ko";
-    setCookie(c, LANGUAGE_COOKIE, language, { path: "/", sameSite: "Lax", maxAge: A_YEAR });
-    return c.redirect(localPath(textField(form, "next")), 303);
-  });
+  pages.route("/", preferencePages());
   pages.route("/", accountPages(deps));
 
   pages.use(requireSession(deps));

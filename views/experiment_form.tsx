@@ -80,13 +80,15 @@ export function NewExperimentModal(props: ExperimentFormProps) {
           ✕
         </button>
       </div>
-      <ExperimentForm {...props} />
+      <ExperimentForm {...props} inDialog />
     </>
   );
 }
 
-export function ExperimentForm(props: ExperimentFormProps) {
-  const { page, project, form } = props;
+/** In the dialog, htmx sends it and puts the new row into the list below; as a page of its own, there
+ * is no list, and the browser sends it. */
+export function ExperimentForm(props: ExperimentFormProps & { inDialog?: boolean }) {
+  const { page, project, form, inDialog = false } = props;
   const { experiments } = page.messages;
   const action = `/projects/${project.id}/experiments`;
   const faults = Object.keys(form.errors).length;
@@ -97,12 +99,14 @@ export function ExperimentForm(props: ExperimentFormProps) {
       method="post"
       action={action}
       novalidate
-      hx-post={action}
-      hx-target="#experiments"
-      hx-swap="prepend"
-      hx-sync="this:drop"
-      hx-disable="find button.primary"
-      {...{ "hx-status:422": "target:#experiment-form swap:outerHTML" }}
+      {...inDialog && {
+        "hx-post": action,
+        "hx-target": "#experiments",
+        "hx-swap": "prepend",
+        "hx-sync": "this:drop",
+        "hx-disable": "find button.primary",
+        "hx-status:422": "target:#experiment-form swap:outerHTML",
+      }}
     >
       <input type="hidden" name="idempotency_key" value={form.idempotencyKey} />
       {(form.notice || faults > 0) && (

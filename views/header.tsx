@@ -90,7 +90,7 @@ function AccountMenu({ page: { messages, user } }: { page: PageContext }) {
     <Menu
       id="account-menu"
       label={`${name} · ${messages.page.account}`}
-      button={<span class="who">{name}</span>}
+      button={<span class="who">{name} ▾</span>}
     >
       <form method="post" action="/logout">
         <button type="submit" role="menuitem">{messages.account.signOut}</button>

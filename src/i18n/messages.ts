@@ -40,6 +40,7 @@ export interface Messages {
     created: string;
     empty: string;
     emptyHint: string;
+    lastActivity: string;
     experiments: (count: number) => string;
     descriptionOptional: string;
   };
@@ -58,6 +59,11 @@ export interface Messages {
       dataset: string;
       hyperparameters: string;
     };
+    search: string;
+    filter: string;
+    all: string;
+    noMatch: string;
+    clear: string;
     justNow: string;
     empty: string;
     emptyHint: string;

@@ -74,7 +74,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
       });
       return c.html(
         wantsFragment(c)
-          ? renderFragment(<ExperimentFormView {...props} />)
+          ? renderFragment(<ExperimentFormView {...props} inDialog />)
           : renderPage(<NewExperimentPage {...props} />),
         422,
       );

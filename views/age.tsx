@@ -4,14 +4,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** When something was made: just now, so long ago within a day, then the date; `app.js` keeps it up to
+/** When something was: just now, so long ago within a day, then the date; `app.js` keeps it up to
  * date. The exact time is in the title. */
-export function CreatedAt({ page, at }: { page: PageContext; at: string }) {
+export function Age({ page, at }: { page: PageContext; at: string }) {
   const exact = `${at.slice(0, 19).replace("T", " ")} UTC`;
-  return <time dateTime={at} title={exact} data-age>{age(page, at)}</time>;
+  return <time dateTime={at} title={exact} data-age>{inWords(page, at)}</time>;
 }
 
-function age({ messages, now }: PageContext, at: string): string {
+function inWords({ messages, now }: PageContext, at: string): string {
   const elapsed = now.getTime() - Date.parse(at);
   if (elapsed < MINUTE) return messages.experiments.justNow;
   if (elapsed >= DAY) return at.slice(0, 10);

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { Project } from "../../domain/project.ts";
 import { PAGE_SIZE } from "../../domain/training_job.ts";
+import { parseCursor } from "../../domain/training_job_list.ts";
 import { ExperimentRow, ExperimentsPage } from "../../../views/experiments.tsx";
 import { renderFragment, renderPage } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
@@ -39,7 +40,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
     return await deps.storage.trainingJobs.list({
       project_id: project.id,
       limit: PAGE_SIZE.default,
-      before: /^\d{1,15}$/.test(cursor) ? Number(cursor) : undefined,
+      after: parseCursor(cursor, { sort: "created_at", order: "desc" }),
     }, { userId: c.get("user").id });
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { text } from "./text.ts";
+import type { Status } from "./training_job.ts";
 
 export interface Project {
   id: number;
@@ -9,6 +10,9 @@ export interface Project {
   created_at: string;
   updated_at: string;
   experiment_count: number;
+  experiments_by_status: Record<Status, number>;
+  /** When an experiment was last created or changed its status, or else the project itself was changed. */
+  last_activity_at: string;
 }
 
 const name = text({ max: 100 });

@@ -1,6 +1,7 @@
 import { DomainError } from "./errors.ts";
 import type { Project, ProjectInput, ProjectPatch } from "./project.ts";
 import type { NewTrainingJob, Status, TrainingJob } from "./training_job.ts";
+import type { Order, Sort, TrainingJobCursor } from "./training_job_list.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -82,12 +83,22 @@ export interface TrainingJobPage {
   next_cursor: string | null;
 }
 
-export interface TrainingJobQuery {
+/** Which jobs: those that meet every condition that is given. */
+export interface TrainingJobFilter {
   project_id?: number | undefined;
   status?: Status | undefined;
   model_name?: string | undefined;
-  /** Id of the last job of the page before. */
-  before?: number | undefined;
+  /** Part of the model's name or of the dataset's path; A…Z are as a…z, no character is special. */
+  search?: string | undefined;
+}
+
+export interface TrainingJobQuery extends TrainingJobFilter {
+  /** `created_at` if left out. */
+  sort?: Sort | undefined;
+  /** `DEFAULT_ORDER` of the sort if left out. */
+  order?: Order | undefined;
+  /** The end of the page before, of a list of the same sort and order. */
+  after?: TrainingJobCursor | undefined;
   limit: number;
 }
 
@@ -108,8 +119,17 @@ export interface TrainingJobs {
     key: string,
     options: { userId: number },
   ): Promise<RememberedCreation | undefined>;
-  /** Newest first, by key. */
+  /**
+   * One page, found by key. Jobs of the same key come newest first, whichever the order; jobs without
+   * accuracy come last in both. Texts are compared by their bytes in UTF-8, statuses by their place in
+   * `STATUSES`.
+   */
   list(query: TrainingJobQuery, options: { userId: number }): Promise<TrainingJobPage>;
+  /** How many jobs there are of each status. */
+  countByStatus(
+    filter: Omit<TrainingJobFilter, "status">,
+    options: { userId: number },
+  ): Promise<Record<Status, number>>;
   /** Moves a job on if its status is one of `from`; `undefined` when it is not, or no such job. */
   transition(
     id: number,

@@ -7,6 +7,7 @@ import {
   STATUSES,
   type TrainingJob,
 } from "../domain/training_job.ts";
+import type { TrainingJobCursor } from "../domain/training_job_list.ts";
 import type { Database } from "./database.ts";
 import { joinSql, sql } from "./sql.ts";
 
@@ -166,6 +167,8 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           created_at: NOW,
           updated_at: NOW,
           experiment_count: 0,
+          experiments_by_status: countsOf({}),
+          last_activity_at: NOW,
         });
         expect(await storage.projects.find(project.id, { userId: ann })).toStrictEqual(project);
       });
@@ -178,7 +181,12 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           patch: { name: "Cats" },
           now: LATER,
         });
-        expect(renamed).toStrictEqual({ ...before, name: "Cats", updated_at: LATER });
+        expect(renamed).toStrictEqual({
+          ...before,
+          name: "Cats",
+          updated_at: LATER,
+          last_activity_at: LATER,
+        });
         const described = await storage.projects.update(id, {
           userId: ann,
           patch: { description: "only cats" },
@@ -218,7 +226,11 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         expect(await storage.projects.remove(id, { userId: bob })).toBeUndefined();
         expect(await storage.projects.list(bob)).toEqual([]);
         expect(await storage.projects.find(id, { userId: ann }))
-          .toStrictEqual({ ...project, experiment_count: 1 });
+          .toStrictEqual({
+            ...project,
+            experiment_count: 1,
+            experiments_by_status: countsOf({ pending: 1 }),
+          });
       });
 
       test("remove takes the jobs along and names their output directories", async () => {
@@ -454,14 +466,16 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           for (let i = 0; i < 7; i++) ids.push((await insertJob(ann, { project_id })).id);
           const seen: number[] = [];
           const sizes: number[] = [];
-          let before: number | undefined;
+          let after: TrainingJobCursor | undefined;
           do {
-            const page = await storage.trainingJobs.list({ limit: 3, before }, { userId: ann });
+            const page = await storage.trainingJobs.list({ limit: 3, after }, { userId: ann });
             seen.push(...page.items.map((job) => job.id));
             sizes.push(page.items.length);
-            before = page.next_cursor === null ? undefined : Number(page.next_cursor);
+            after = page.next_cursor === null
+              ? undefined
+              : { id: Number(page.next_cursor), key: null };
             await insertJob(ann, { project_id });
-          } while (before !== undefined);
+          } while (after !== undefined);
           expect(seen).toEqual(ids.reverse());
           expect(sizes).toEqual([3, 3, 1]);
         });
@@ -485,7 +499,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           expect(await idsOf({ status: "pending" })).toEqual([c.id, a.id]);
           expect(await idsOf({ model_name: "m1" })).toEqual([b.id, a.id]);
           expect(await idsOf({ project_id, status: "pending", model_name: "m1" })).toEqual([a.id]);
-          expect(await idsOf({ project_id, before: b.id })).toEqual([a.id]);
+          expect(await idsOf({ project_id, after: { id: b.id, key: null } })).toEqual([a.id]);
           expect(await idsOf({ project_id: other, status: "failed" })).toEqual([]);
         });
 
@@ -722,10 +736,15 @@ function account(email: string) {
   return { email, full_name: "A person", password_hash: "hash", created_at: NOW };
 }
 
+/** Numbers by status, 0 where none is given. */
+export function countsOf(counts: Partial<Record<Status, number>>): Record<Status, number> {
+  return { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, ...counts };
+}
+
 let outputDirs = 0;
 
 /** A job as a creation inserts it, with an output directory of its own. */
-function newJob(job: Partial<NewTrainingJob> & { project_id: number }): NewTrainingJob {
+export function newJob(job: Partial<NewTrainingJob> & { project_id: number }): NewTrainingJob {
   return {
     model_name: "yolo11n-seg",
     framework: "ultralytics",

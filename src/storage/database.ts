@@ -10,6 +10,7 @@ export type Row = Record<string, unknown>;
  * - a `DomainError` `unavailable` when the database cannot be reached or refuses to work.
  */
 export interface Database {
+  words: Words;
   /** Reads. */
   read(statement: Sql): Promise<Row[]>;
   /** Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. */
@@ -28,4 +29,15 @@ export interface Database {
   /** Does work that no other process on this database does at the same time. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** What the two databases cannot say in the same words. */
+export interface Words {
+  /**
+   * `column` is among the few that a subselect gives, which may refer to the row beside it; each is
+   * looked up by index.
+   */
+  isAmong(column: Sql, subselect: Sql): Sql;
+  /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
+  forUpdate: Sql;
 }

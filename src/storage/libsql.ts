@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { Conflict, OutcomeUnknown } from "../domain/storage.ts";
 import type { Database, Row } from "./database.ts";
-import { compile, type Sql } from "./sql.ts";
+import { compile, type Sql, sql } from "./sql.ts";
 
 /**
  * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
@@ -89,6 +89,12 @@ function libsqlDatabase(
   },
 ): Database {
   return {
+    words: {
+      isAmong: (column, subselect) => sql`${column} in (${subselect})`,
+      // A write transaction has the whole database to itself.
+      forUpdate: sql``,
+    },
+
     async read(statement) {
       try {
         return (await client.execute(toLibsql(statement))).rows as unknown as Row[];

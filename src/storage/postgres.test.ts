@@ -33,7 +33,7 @@ describe("servers that start together", () => {
         }
       }),
     );
-    expect(applied.flat()).toEqual(["0001_initial.sql"]);
+    expect(applied.flat()).toEqual(["0001_initial.sql", "0002_listing.sql"]);
     await dropDatabase(url);
   });
 });

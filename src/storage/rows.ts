@@ -1,5 +1,5 @@
 import type { Project } from "../domain/project.ts";
-import type { TrainingJob } from "../domain/training_job.ts";
+import { type Status, STATUSES, type TrainingJob } from "../domain/training_job.ts";
 import type { User } from "../domain/user.ts";
 import type { Row } from "./database.ts";
 
@@ -17,15 +17,22 @@ export function toUser(row: Row): User {
   };
 }
 
+/** A project with the number of its experiments in each status, under the status' name, and the time
+ * of their last change. */
 export function toProject(row: Row): Project {
+  const counts = STATUSES.map((status) => [status, Number(row[status])] as const);
+  const updated_at = timestamp(row.updated_at);
+  const jobsChangedAt = nullable(row.jobs_changed_at, timestamp) ?? updated_at;
   return {
     id: Number(row.id),
     user_id: Number(row.user_id),
     name: String(row.name),
     description: String(row.description),
     created_at: timestamp(row.created_at),
-    updated_at: timestamp(row.updated_at),
-    experiment_count: Number(row.experiment_count),
+    updated_at,
+    experiment_count: counts.reduce((sum, [, n]) => sum + n, 0),
+    experiments_by_status: Object.fromEntries(counts) as Record<Status, number>,
+    last_activity_at: jobsChangedAt > updated_at ? jobsChangedAt : updated_at,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
 import { identifier, isIn, joinSql, sql } from "./sql.ts";
+import { countByStatus, listTrainingJobs } from "./training_job_list.ts";
 
 export function trainingJobQueries(db: Database): TrainingJobs {
   return {
@@ -36,18 +37,9 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       };
     },
 
-    async list({ project_id, status, model_name, before, limit }, { userId }) {
-      const conditions = [sql`project_id in ${projectsOf(userId)}`];
-      if (project_id !== undefined) conditions.push(sql`project_id = ${project_id}`);
-      if (status !== undefined) conditions.push(sql`status = ${status}`);
-      if (model_name !== undefined) conditions.push(sql`model_name = ${model_name}`);
-      if (before !== undefined) conditions.push(sql`id < ${before}`);
-      const rows = await db.read(sql`
-        select * from training_jobs where ${joinSql(conditions, " and ")}
-        order by id desc limit ${limit + 1}`);
-      const items = rows.slice(0, limit).map(toTrainingJob);
-      return { items, next_cursor: rows.length > limit ? String(items.at(-1)!.id) : null };
-    },
+    list: (query, options) => listTrainingJobs(db, query, options),
+
+    countByStatus: (filter, options) => countByStatus(db, filter, options),
 
     async transition(id, { userId, from, changes }) {
       const assignments = Object.entries(changes).map(([column, value]) =>

@@ -5,6 +5,13 @@ import { createTrainingJob } from "../../domain/create_training_job.ts";
 import { cancelTrainingJob, deleteTrainingJob } from "../../domain/end_training_job.ts";
 import { invalid, notFound } from "../../domain/errors.ts";
 import { PAGE_SIZE, STATUSES, TrainingJobInput } from "../../domain/training_job.ts";
+import {
+  DEFAULT_ORDER,
+  ORDERS,
+  parseCursor,
+  SearchText,
+  SORTS,
+} from "../../domain/training_job_list.ts";
 import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import type { AppDeps, Env } from "../env.ts";
@@ -14,14 +21,17 @@ const CreateQuery = z.object({
   validate_only: z.enum(["true", "false"]).default("false").transform((text) => text === "true"),
 });
 
-/** What a list may be asked for. A cursor is the id of the last job of the page before. */
+/** What a list may be asked for. */
 export const TrainingJobListQuery = z.object({
   project_id: z.coerce.number().pipe(z.int()).optional(),
   status: z.enum(STATUSES).optional(),
   model_name: z.string().max(200).optional(),
+  search: SearchText.optional(),
+  sort: z.enum(SORTS).default("created_at"),
+  order: z.enum(ORDERS).optional(),
   limit: z.coerce.number().pipe(z.int().min(PAGE_SIZE.min).max(PAGE_SIZE.max))
     .default(PAGE_SIZE.default),
-  cursor: z.string().regex(/^\d{1,15}$/).optional(),
+  cursor: z.string().optional(),
 });
 
 export function trainingJobRoutes(deps: AppDeps): Hono<Env> {
@@ -78,13 +88,16 @@ export async function listTrainingJobs(
   { c, query }: { c: Context<Env>; query: z.infer<typeof TrainingJobListQuery> },
 ): Promise<Response> {
   const userId = c.get("user").id;
-  const { cursor, ...filter } = query;
-  if (
-    filter.project_id !== undefined &&
-    !await deps.storage.projects.has(filter.project_id, { userId })
-  ) throw notFound("project");
-  const before = cursor === undefined ? undefined : Number(cursor);
-  return c.json(await deps.storage.trainingJobs.list({ ...filter, before }, { userId }));
+  const { cursor, sort, order = DEFAULT_ORDER[sort], project_id, ...rest } = query;
+  const after = cursor === undefined ? undefined : parseCursor(cursor, { sort, order });
+  if (cursor !== undefined && !after) {
+    throw invalid({ field: "cursor", problem: { key: "malformed", field: "cursor" } });
+  }
+  if (project_id !== undefined && !await deps.storage.projects.has(project_id, { userId })) {
+    throw notFound("project");
+  }
+  const request = { ...rest, project_id, sort, order, after };
+  return c.json(await deps.storage.trainingJobs.list(request, { userId }));
 }
 
 function idempotencyKey(c: Context<Env>): string | undefined {

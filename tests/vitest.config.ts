@@ -38,7 +38,12 @@ export default defineConfig({
       root: path(".."),
       oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
       // Whole-process tests start servers and a browser; two cores give them little.
-      test: { testTimeout: 30_000, hookTimeout: 60_000, ...project },
+      test: {
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+        expect: { poll: { timeout: 10_000 } },
+        ...project,
+      },
     })),
   },
 });

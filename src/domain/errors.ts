@@ -17,6 +17,7 @@ export interface Problems {
   not_an_object: Record<never, never>;
   // Who is asking.
   unauthenticated: Record<never, never>;
+  session_ended: Record<never, never>;
   invalid_credentials: Record<never, never>;
   too_many_tries: { seconds: number };
   signup_closed: Record<never, never>;

@@ -54,11 +54,22 @@ export function requireBearer(deps: AppDeps): MiddlewareHandler<Env> {
 export function requireSession(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (await identify(deps, { c, token: readSessionCookie(deps, c) })) return await next();
+    const isRead = c.req.method === "GET";
     const { pathname, search } = new URL(c.req.url);
-    const back = c.req.method === "GET" ? `?next=${encodeURIComponent(pathname + search)}` : "";
-    if (c.req.header("HX-Request") === undefined) return c.redirect(`/login${back}`, 303);
-    return c.body(null, 401, { "HX-Redirect": "/login" });
+    if (c.req.header("HX-Request") === undefined) {
+      return c.redirect(signInPath(isRead ? pathname + search : "/"), 303);
+    }
+    // A form that was filled in stays: after a sign-in in another tab it can be sent again.
+    if (!isRead) throw new DomainError("unauthenticated", { key: "session_ended" });
+    const here = URL.parse(c.req.header("HX-Current-URL") ?? "");
+    return c.body(null, 401, {
+      "HX-Redirect": signInPath(here ? here.pathname + here.search : "/"),
+    });
   };
+}
+
+function signInPath(next: string): string {
+  return next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`;
 }
 
 async function identify(

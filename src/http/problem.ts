@@ -81,7 +81,7 @@ function detail(error: DomainError | undefined): string {
 }
 
 export function failureHeaders(error: DomainError | undefined): Record<string, string> {
-  if (error?.problem.key === "unauthenticated" || error?.problem.key === "invalid_credentials") {
+  if (error?.code === "unauthenticated") {
     return { "WWW-Authenticate": 'Bearer realm="trainyard"' };
   }
   if (error?.problem.key === "too_many_tries") {

@@ -55,6 +55,8 @@ export const en: Messages = {
     not_json: () => "Body must be JSON, with Content-Type: application/json",
     not_an_object: () => "Body must be a JSON object",
     unauthenticated: () => "A valid bearer token is required",
+    session_ended: () =>
+      "You are signed out. Sign in in another tab and send this again; what you typed is still here",
     invalid_credentials: () => "Invalid credentials",
     too_many_tries: ({ seconds }) => `Too many tries; try again in ${seconds} seconds`,
     signup_closed: () => "Sign-up is closed",

@@ -62,6 +62,8 @@ export const ko: Messages = {
     not_json: () => "본문은 JSON이어야 합니다",
     not_an_object: () => "본문은 JSON 객체여야 합니다",
     unauthenticated: () => "로그인이 필요합니다",
+    session_ended: () =>
+      "로그인이 끝났습니다. 다른 탭에서 로그인한 뒤 다시 보내세요. 입력한 내용은 그대로 있습니다",
     invalid_credentials: () => "이메일 또는 비밀번호가 올바르지 않습니다",
     too_many_tries: ({ seconds }) => `시도가 너무 많습니다. ${seconds}초 후에 다시 시도하세요`,
     signup_closed: () => "회원 가입이 닫혀 있습니다. 관리자에게 계정을 요청하세요",

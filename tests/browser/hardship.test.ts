@@ -110,17 +110,35 @@ test("two tabs at once make an experiment each", async () => {
   expect(await rows(left)).toBe(before + 2);
 });
 
-test("signed out in another tab: the form asks to sign in and comes back to the project", async () => {
+test("signed out meanwhile: what was typed stays, and can be sent after signing in", async () => {
   await using visitor = await visit(browser(), { server });
   const { page, context } = visitor;
   await signInDemo(page);
+  const before = await rows(page);
   await openDialog(page);
   await choose(page);
+  await page.getByLabel("에포크").fill("44");
   await context.clearCookies();
   await page.getByRole("button", { name: "학습 생성" }).click();
+  await page.getByText("로그인이 끝났습니다").waitFor();
+  expect(await page.getByLabel("에포크").inputValue()).toBe("44");
+  const other = await context.newPage();
+  await signInDemo(other);
+  await page.getByRole("button", { name: "학습 생성" }).click();
+  await page.getByText("학습 작업이 생성되었습니다!").waitFor();
+  expect(await rows(page)).toBe(before + 1);
+});
+
+test("signed out meanwhile: another view of the list leads to signing in and back", async () => {
+  await using visitor = await visit(browser(), { server });
+  const { page, context } = visitor;
+  await signInDemo(page, "/projects/1?status=completed");
+  await ready(page, "#chips a");
+  await context.clearCookies();
+  await page.getByRole("link", { name: "실패" }).click();
   await page.waitForURL("**/login?**");
   await page.getByRole("button", { name: "데모 사용자로 로그인" }).click();
-  await page.waitForURL("**/projects/1");
+  await page.waitForURL("**/projects/1?status=completed");
 });
 
 async function openDialog(page: Page): Promise<void> {

@@ -12,11 +12,11 @@ function toast(message, kind = "success") {
   setTimeout(() => line.remove(), kind === "error" ? 8000 : 4000);
 }
 
-// The form arrives in the dialog: show it. A refused form arrives anew: go to what is wrong.
-document.addEventListener("htmx:after:swap", () => {
+// What arrives in a dialog opens it. A refused form arrives anew: go to what is wrong.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx: { target } } }) => {
+  if (target instanceof HTMLDialogElement && !target.open) target.showModal();
   const box = dialog();
   if (!box) return;
-  if (box.childElementCount > 0 && !box.open) box.showModal();
   const fault = box.querySelector('[role="alert"]') && box.querySelector("[aria-invalid]");
   if (fault && !box.contains(document.activeElement)) fault.focus();
 });
@@ -42,4 +42,31 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "n" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, select, textarea, dialog[open]")) return;
   document.querySelector('[hx-target="#new-experiment"]')?.click();
+});
+
+// A choice made closes its menu; the focus goes back to the menu's button.
+document.addEventListener("click", ({ target }) => {
+  if (target.closest('[role="menuitem"]')) target.closest("[popover]")?.hidePopover();
+});
+
+// Copies the text of the element that a button names.
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  // For whom copying fails: the text is there to be taken by hand.
+  getSelection().selectAllChildren(source);
+  // Browsers give the clipboard to safe origins alone; within one's own network many have none.
+  const copied = navigator.clipboard
+    ? await navigator.clipboard.writeText(source.textContent).then(() => true, () => false)
+    : document.execCommand("copy");
+  if (copied) toast(button.dataset.copied);
+});
+
+// In a clone, what differs from the original is marked as it is typed.
+document.addEventListener("input", ({ target }) => {
+  const mark = target.closest(".field")?.querySelector(".original");
+  if (!mark) return;
+  const value = target.type === "checkbox" ? String(target.checked) : target.value;
+  mark.hidden = value === target.dataset.original;
 });

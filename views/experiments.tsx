@@ -1,6 +1,8 @@
 import type { Project } from "../src/domain/project.ts";
 import type { TrainingJob } from "../src/domain/training_job.ts";
 import { CreatedAt } from "./created_at.tsx";
+import { percent } from "./experiment.tsx";
+import { experimentHref, ExperimentMenu } from "./experiment_menu.tsx";
 import { Layout, type PageContext } from "./layout.tsx";
 
 /** A project with its experiments. */
@@ -40,6 +42,7 @@ export function ExperimentsPage({ page, project, jobs, olderHref }: {
         </p>
       )}
       <dialog id="new-experiment" aria-labelledby="new-experiment-title" />
+      <dialog id="confirm" aria-labelledby="confirm-title" />
     </Layout>
   );
 }
@@ -58,6 +61,9 @@ export function ExperimentTable({ page, jobs }: { page: PageContext; jobs: Train
             <th scope="col">{columns.created}</th>
             <th scope="col" class="wide">{columns.dataset}</th>
             <th scope="col" class="wide">{columns.hyperparameters}</th>
+            <th scope="col" class="menu">
+              <span class="visually-hidden">{page.messages.experiment.menus}</span>
+            </th>
           </tr>
         </thead>
         <tbody id="experiments">
@@ -82,7 +88,9 @@ export function ExperimentRow({ page, job, fresh = false }: {
   const { columns } = messages.experiments;
   return (
     <tr id={`experiment-${job.id}`} class={fresh ? "fresh" : undefined}>
-      <th scope="row">{job.model_name}</th>
+      <th scope="row">
+        <a href={experimentHref(job)}>{job.model_name}</a>
+      </th>
       <td data-label={columns.task}>{messages.tasks[job.task_type]}</td>
       <td data-label={columns.status}>
         <span class={`status ${job.status}`} title={job.error_message ?? undefined}>
@@ -97,10 +105,9 @@ export function ExperimentRow({ page, job, fresh = false }: {
       <td data-label={columns.hyperparameters} class="wide">
         {`${job.epochs} ep · bs ${job.batch_size} · lr ${job.learning_rate} · ${job.optimizer}`}
       </td>
+      <td class="menu">
+        <ExperimentMenu page={page} job={job} />
+      </td>
     </tr>
   );
-}
-
-function percent(accuracy: number | null): string {
-  return accuracy === null ? "-" : `${(accuracy * 100).toFixed(1)}%`;
 }

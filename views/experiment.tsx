@@ -41,24 +41,24 @@ export function ExperimentPage(props: ExperimentPageProps) {
         <Panel title={experiment.configuration}>
           <Configuration page={page} job={job} />
         </Panel>
-      </div>
-      <Panel title={experiment.outputs}>
-        <p>
+        <Panel title={experiment.outputs}>
           <code>{job.output_dir}</code>
-        </p>
-        <OutputFiles page={page} outputs={outputs} />
-      </Panel>
-      <Panel title={experiment.curl}>
-        <p class="hint">
-          {experiment.curlHint} <code>TRAINYARD_TOKEN</code>
-        </p>
-        <div class="command">
-          <pre id="curl" tabIndex={0}>{curl}</pre>
-          <button type="button" data-copy="curl" data-copied={experiment.copied}>
-            {experiment.copy}
-          </button>
-        </div>
-      </Panel>
+          <OutputFiles page={page} outputs={outputs} />
+        </Panel>
+        <Panel
+          title={experiment.curl}
+          action={
+            <button type="button" data-copy="curl" data-copied={experiment.copied}>
+              {experiment.copy}
+            </button>
+          }
+        >
+          <p class="hint">
+            {experiment.curlHint} <code>TRAINYARD_TOKEN</code>
+          </p>
+          <pre id="curl" class="command">{curl}</pre>
+        </Panel>
+      </div>
       <dialog id="confirm" aria-labelledby="confirm-title" />
     </Layout>
   );
@@ -99,10 +99,17 @@ function Heading({ page: { messages }, job }: { page: PageContext; job: Training
   );
 }
 
-function Panel({ title, children }: { title: string; children: ComponentChildren }) {
+function Panel({ title, action, children }: {
+  title: string;
+  action?: ComponentChildren;
+  children: ComponentChildren;
+}) {
   return (
     <section class="card panel">
-      <h2>{title}</h2>
+      <div class="heading">
+        <h2>{title}</h2>
+        {action}
+      </div>
       {children}
     </section>
   );

@@ -269,8 +269,9 @@ function whyUnsuitable(
   });
 }
 
-function DatasetFacts({ page: { messages }, dataset }: ExperimentFormProps) {
+function DatasetFacts({ page: { messages }, dataset, datasets }: ExperimentFormProps) {
   const { experiments } = messages;
+  const problem = datasets.find((choice) => choice.dataset.path === dataset?.path)?.problem;
   return (
     <div id="dataset-facts">
       {dataset && (
@@ -285,6 +286,7 @@ function DatasetFacts({ page: { messages }, dataset }: ExperimentFormProps) {
             ))}
             <span class="description">{dataset.class_names.slice(0, 12).join(", ")}</span>
           </p>
+          {problem && <p class="warning">⚠ {say(messages, problem)}</p>}
           {dataset.warnings.map((warning) => (
             <p key={warning.key} class="warning">⚠ {say(messages, warning)}</p>
           ))}

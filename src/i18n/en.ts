@@ -219,7 +219,7 @@ export const en: Messages = {
     original: (value) => `Original: ${value}`,
     needsFormat: (formats) => `the model needs ${list.format(formats)}`,
     otherTask: ({ needed, found }) =>
-      found.length > 0 ? `for ${both.format(found)}, not ${needed}` : `no labels for ${needed}`,
+      `not for ${needed}` + (found.length > 0 ? ` (for ${both.format(found)})` : ""),
   },
   page: {
     home: "To the projects",

@@ -235,7 +235,7 @@ export const ko: Messages = {
     original: (value) => `원본: ${value}`,
     needsFormat: (formats) => `모델에는 ${formats.join(" 또는 ")} 형식 필요`,
     otherTask: ({ needed, found }) =>
-      found.length > 0 ? `${found.join(", ")}용 (모델은 ${needed})` : `${needed}용 라벨 없음`,
+      `${needed}용 아님` + (found.length > 0 ? ` (${found.join(", ")}용)` : ""),
   },
   page: {
     home: "프로젝트 목록으로",

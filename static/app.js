@@ -41,7 +41,7 @@ document.addEventListener("htmx:error", () => toast(document.body.dataset.offlin
 document.addEventListener("keydown", (event) => {
   if (event.key !== "n" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, select, textarea, dialog[open]")) return;
-  document.querySelector('[hx-target="#new-experiment"]')?.click();
+  document.querySelector('.primary[hx-target="#new-experiment"]')?.click();
 });
 
 // A choice made closes its menu; the focus goes back to the menu's button.

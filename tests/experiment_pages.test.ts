@@ -377,6 +377,8 @@ describe("a clone", () => {
     expect(orphan.status).toBe(422);
     expect(fields(orphan.text)).toMatchObject({ epochs: "0", optimizer: "sgd" });
     expect(marks(orphan.text)).toEqual({});
+    const query = new URLSearchParams({ ...form, fill: "recommended" });
+    expect((await pages.get(`/projects/1/experiments/new?${query}`, HTMX)).status).toBe(200);
   });
 
   test("is an experiment like any other once it is submitted", async () => {

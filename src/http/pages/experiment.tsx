@@ -39,7 +39,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
         { "HX-Trigger": triggerHeader({ toast: { message } }) },
       );
     } catch (error) {
-      return await refused(c, { error, job });
+      return await refused(c, error);
     }
   });
 
@@ -66,20 +66,19 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
       const message = c.get("messages").experiment.removed;
       return c.body(null, 200, { "HX-Trigger": triggerHeader({ toast: { message } }) });
     } catch (error) {
-      return await refused(c, { error, job });
+      return await refused(c, error);
     }
   });
 
   return pages;
 
   /** A transition that the job's status forbids, on the page that shows it; htmx gets a toast. */
-  async function refused(
-    c: Context<Env>,
-    { error, job }: { error: unknown; job: TrainingJob },
-  ): Promise<Response> {
+  async function refused(c: Context<Env>, error: unknown): Promise<Response> {
     if (!(error instanceof DomainError) || error.code !== "conflict" || wantsFragment(c)) {
       throw error;
     }
+    // Its status may have changed since it was read; that would be why.
+    const job = await findExperiment(deps, c);
     const notice = say(c.get("messages"), error.problem);
     return c.html(await experimentPage(c, { job, notice }), 409);
   }

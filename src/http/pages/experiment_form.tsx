@@ -36,16 +36,17 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     const idempotencyKey = c.req.query("idempotency_key");
     if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);
     const typed = c.req.query();
-    const original = typed.from ? toOriginal(await findExperiment(deps, c, typed.from)) : undefined;
-    const opening = original !== undefined && !isSent(typed);
-    const values = opening ? original.values : typedValues(typed);
+    const opened = typed.from && !isSent(typed)
+      ? toOriginal(await findExperiment(deps, c, typed.from))
+      : undefined;
+    const values = opened?.values ?? typedValues(typed);
     const props = await formProps(c, {
       project,
       form: {
         values: typed.fill === "recommended" ? withRecommended(values) : values,
-        errors: opening ? await findLost(c, { project, values }) : {},
+        errors: opened ? await findLost(c, { project, values }) : {},
         idempotencyKey: idempotencyKey || crypto.randomUUID(),
-        original,
+        original: opened ?? await findOriginal(c, typed),
       },
     });
     return c.html(
@@ -127,8 +128,8 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     c: Context<Env>,
     { project, values }: { project: Project; values: ExperimentFormValues },
   ): Promise<Record<string, string>> {
-    const input = parseInput(TrainingJobInput, toInput(values, project.id));
     try {
+      const input = parseInput(TrainingJobInput, toInput(values, project.id));
       await checkTrainingJob(deps, { userId: c.get("user").id, input });
       return {};
     } catch (error) {
@@ -137,7 +138,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     }
   }
 
-  /** What a refused form was cloned from; nothing when that has gone meanwhile. */
+  /** What a form in use was cloned from; nothing when that has gone meanwhile. */
   async function findOriginal(c: Context<Env>, form: Record<string, unknown>) {
     const from = textField(form, "from");
     if (from === "") return undefined;

@@ -20,12 +20,12 @@ on("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.response.status !== 422 && !ctx.hx.trigger) sayUnreachable();
 });
 
-// The form arrives in the dialog: show it. A refused form arrives anew: go to what is wrong.
+// What arrives in a dialog opens it. A refused form arrives anew: go to what is wrong.
 const dialog = () => document.getElementById("new-experiment");
-on("htmx:after:swap", () => {
+on("htmx:after:swap", ({ detail: { ctx: { target } } }) => {
+  if (target instanceof HTMLDialogElement && !target.open) target.showModal();
   const box = dialog();
   if (!box) return;
-  if (box.childElementCount > 0 && !box.open) box.showModal();
   const fault = box.querySelector('[role="alert"]') && box.querySelector("[aria-invalid]");
   if (fault && !box.contains(document.activeElement)) fault.focus();
 });
@@ -47,6 +47,33 @@ on("theme", ({ detail: { theme } }) => {
   for (const item of document.querySelectorAll('[name="theme"]')) {
     item.setAttribute("aria-checked", String(item.value === theme));
   }
+});
+
+// A choice made closes its menu; the focus goes back to the menu's button.
+on("click", ({ target }) => {
+  if (target.closest('[role^="menuitem"]')) target.closest("[popover]")?.hidePopover();
+});
+
+// Copies the text of the element that a button names.
+on("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  // For whom copying fails: the text is there to be taken by hand.
+  getSelection().selectAllChildren(source);
+  // Browsers give the clipboard to safe origins alone; within one's own network many have none.
+  const copied = navigator.clipboard
+    ? await navigator.clipboard.writeText(source.textContent).then(() => true, () => false)
+    : document.execCommand("copy");
+  if (copied) toast(button.dataset.copied);
+});
+
+// In a clone, what differs from the original is marked as it is typed.
+on("input", ({ target }) => {
+  const mark = target.closest(".field")?.querySelector(".original");
+  if (!mark) return;
+  const value = target.type === "checkbox" ? String(target.checked) : target.value;
+  mark.hidden = value === target.dataset.original;
 });
 
 // Ages grow: a minute after a minute.
@@ -85,7 +112,7 @@ on("keydown", (event) => {
     event.preventDefault();
     target.click();
   } else if (!target.closest("input, select, textarea, dialog[open]")) {
-    const wanted = { n: '[hx-target="#new-experiment"]', "/": "[type=search]" }[key];
+    const wanted = { n: '.primary[hx-target="#new-experiment"]', "/": "[type=search]" }[key];
     const control = wanted && document.querySelector(wanted);
     if (!control) return;
     event.preventDefault();

@@ -2,6 +2,8 @@ import type { Project } from "../src/domain/project.ts";
 import { type Status, STATUSES, type TrainingJob } from "../src/domain/training_job.ts";
 import { DEFAULT_ORDER, type Order, type Sort } from "../src/domain/training_job_list.ts";
 import { Age } from "./age.tsx";
+import { percent } from "./experiment.tsx";
+import { experimentHref, ExperimentMenu } from "./experiment_menu.tsx";
 import { Layout, type PageContext } from "./layout.tsx";
 
 /** What the list shows of a project's experiments; all of it stands in the address. */
@@ -51,6 +53,7 @@ export function ExperimentsPage(props: ExperimentListProps) {
       </div>
       <ExperimentList {...props} />
       <dialog id="new-experiment" aria-labelledby="new-experiment-title" />
+      <dialog id="confirm" aria-labelledby="confirm-title" />
     </Layout>
   );
 }
@@ -187,6 +190,9 @@ function TableHead({ page: { messages }, project, view }: ExperimentListProps) {
         {column("created_at", { label: columns.created })}
         <th scope="col" class="wide">{columns.dataset}</th>
         <th scope="col" class="wide">{columns.hyperparameters}</th>
+        <th scope="col" class="menu">
+          <span class="visually-hidden">{messages.experiment.menus}</span>
+        </th>
       </tr>
     </thead>
   );
@@ -249,7 +255,9 @@ export function ExperimentRow({ page, job, fresh = false }: {
   const { columns } = messages.experiments;
   return (
     <tr id={`experiment-${job.id}`} class={fresh ? "fresh" : undefined}>
-      <th scope="row">{job.model_name}</th>
+      <th scope="row">
+        <a href={experimentHref(job)}>{job.model_name}</a>
+      </th>
       <td data-label={columns.task}>{messages.tasks[job.task_type]}</td>
       <td data-label={columns.status}>
         <span class={`status ${job.status}`} title={job.error_message ?? undefined}>
@@ -264,10 +272,9 @@ export function ExperimentRow({ page, job, fresh = false }: {
       <td data-label={columns.hyperparameters} class="wide">
         {`${job.epochs} ep · bs ${job.batch_size} · lr ${job.learning_rate} · ${job.optimizer}`}
       </td>
+      <td class="menu">
+        <ExperimentMenu page={page} job={job} />
+      </td>
     </tr>
   );
-}
-
-function percent(accuracy: number | null): string {
-  return accuracy === null ? "-" : `${(accuracy * 100).toFixed(1)}%`;
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
  * Its children have `role="menuitem"` or `menuitemradio`; `app.js` adds the arrow keys. */
 export function Menu({ id, label, button, children }: {
   id: string;
-  /** What the menu is called; also the button's name when `button` is only a sign. */
+  /** What the menu is called; also the button's name. */
   label: string;
   button: ComponentChildren;
   children: ComponentChildren;
@@ -13,6 +13,7 @@ export function Menu({ id, label, button, children }: {
     <>
       <button
         type="button"
+        id={`${id}-button`}
         class="quiet"
         popovertarget={id}
         aria-haspopup="menu"
@@ -20,7 +21,7 @@ export function Menu({ id, label, button, children }: {
       >
         {button}
       </button>
-      <div id={id} class="menu" role="menu" aria-label={label} popover="auto">{children}</div>
+      <div id={id} role="menu" popover aria-labelledby={`${id}-button`}>{children}</div>
     </>
   );
 }

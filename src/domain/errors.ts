@@ -1,3 +1,5 @@
+import type { TaskType } from "./model.ts";
+import type { Status } from "./training_job.ts";
 /**
  * What can go wrong, as data. An operation throws one `DomainError`; the edge turns its `code` into
  * a status and its `problem` into words (English on the API, the reader's language on pages).
@@ -28,7 +30,7 @@ export interface Problems {
   page_not_found: Record<never, never>;
   project_not_found: Record<never, never>;
   training_job_not_found: Record<never, never>;
-  transition_refused: { verb: "cancel" | "delete"; status: string };
+  transition_refused: { verb: "cancel" | "delete"; status: Status };
   project_running: Record<never, never>;
   project_name_unconfirmed: Record<never, never>;
   idempotency_key_malformed: Record<never, never>;
@@ -46,10 +48,10 @@ export interface Problems {
   dataset_format_disagrees: { given: string; found: string };
   dataset_unsuitable: {
     model_name: string;
-    needed_task: string;
+    needed_task: TaskType;
     needed_formats: readonly string[];
     found_format: string;
-    found_tasks: readonly string[];
+    found_tasks: readonly TaskType[];
   };
   // Warnings about a dataset: nothing is refused for them.
   no_validation_split: Record<never, never>;

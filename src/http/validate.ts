@@ -37,9 +37,13 @@ export function notJson(): DomainError {
   return invalid({ field: "body", problem: { key: "not_json" } });
 }
 
-/** The id in the path. What cannot be an id names nothing. */
+/** The id in the path. */
 export function idParam(c: Context<Env>, noun: "project" | "training_job"): number {
-  const text = c.req.param("id") ?? "";
+  return toId(c.req.param("id") ?? "", noun);
+}
+
+/** An id as text. What cannot be one names nothing. */
+export function toId(text: string, noun: "project" | "training_job"): number {
   const id = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(id)) throw notFound(noun);
   return id;

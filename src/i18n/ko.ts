@@ -44,6 +44,23 @@ const EXPECTED: Record<string, string> = {
   object: "객체",
 };
 
+const statuses: Messages["statuses"] = {
+  pending: "⏳ 대기중",
+  running: "🟡 실행중",
+  completed: "✅ 완료",
+  failed: "❌ 실패",
+  cancelled: "🚫 취소됨",
+};
+
+const tasks: Messages["tasks"] = {
+  detection: "detection",
+  instance_segmentation: "segmentation",
+  image_classification: "classification",
+  pose_estimation: "pose",
+  oriented_detection: "oriented detection",
+  semantic_segmentation: "semantic segmentation",
+};
+
 export const ko: Messages = {
   language: "ko",
   problems: {
@@ -74,7 +91,7 @@ export const ko: Messages = {
     project_not_found: () => "프로젝트를 찾을 수 없습니다",
     training_job_not_found: () => "실험을 찾을 수 없습니다",
     transition_refused: ({ verb, status }) =>
-      `${verb === "cancel" ? "취소" : "삭제"}할 수 없는 상태입니다: ${status}`,
+      `${verb === "cancel" ? "취소" : "삭제"}할 수 없는 상태입니다: ${statuses[status]}`,
     project_running: () => "실행 중인 실험이 있어 프로젝트를 삭제할 수 없습니다",
     project_name_unconfirmed: () => "삭제하려면 프로젝트 이름을 똑같이 입력하세요",
     idempotency_key_malformed: () => "양식의 식별자가 올바르지 않습니다. 페이지를 새로 고치세요",
@@ -100,11 +117,11 @@ export const ko: Messages = {
     dataset_format_disagrees: ({ given, found }) =>
       `데이터셋 형식은 ${given}이(가) 아니라 ${found}입니다`,
     dataset_unsuitable: (facts) =>
-      `${facts.model_name} 모델에는 ${facts.needed_task}용 ${
+      `${facts.model_name} 모델에는 ${tasks[facts.needed_task]}용 ${
         facts.needed_formats.join(" 또는 ")
       } ` +
       `데이터셋이 필요합니다. 이 데이터셋은 ${
-        facts.found_tasks.join(", ")
+        facts.found_tasks.map((task) => tasks[task]).join(", ")
       }용 ${facts.found_format}입니다`,
     no_validation_split: () => "검증 데이터가 없습니다. val 폴더를 추가하세요",
     too_few_classes: ({ num_classes }) =>
@@ -124,21 +141,8 @@ export const ko: Messages = {
     internal: () => "서버에 문제가 생겼습니다",
   },
   fields,
-  tasks: {
-    detection: "detection",
-    instance_segmentation: "segmentation",
-    image_classification: "classification",
-    pose_estimation: "pose",
-    oriented_detection: "oriented detection",
-    semantic_segmentation: "semantic segmentation",
-  },
-  statuses: {
-    pending: "⏳ 대기중",
-    running: "🟡 실행중",
-    completed: "✅ 완료",
-    failed: "❌ 실패",
-    cancelled: "🚫 취소됨",
-  },
+  tasks,
+  statuses,
   account: {
     signIn: "로그인",
     signUp: "회원 가입",
@@ -207,7 +211,47 @@ export const ko: Messages = {
     range: (min, max) => `${min}~${max}`,
     outputDir: "출력 위치",
     errors: (count) => `${count}개 항목을 확인하세요`,
-    unsuitable: "이 모델에 맞지 않음",
+  },
+  experiment: {
+    menus: "메뉴",
+    menu: (model) => `${model} 메뉴`,
+    open: "열기",
+    clone: "복제",
+    cancel: "학습 취소",
+    remove: "삭제",
+    cancelled: "학습을 취소했습니다",
+    removed: "실험을 삭제했습니다",
+    removeTitle: (model) => `${model} 실험을 삭제할까요?`,
+    removeHint: "출력 디렉터리와 그 안의 모든 파일도 함께 삭제됩니다. 되돌릴 수 없습니다.",
+    keep: "그대로 두기",
+    progress: "진행",
+    events: {
+      created: "생성",
+      started: "시작",
+      completed: "완료",
+      failed: "실패",
+      cancelled: "취소",
+    },
+    loss: "손실",
+    configuration: "설정",
+    yes: "예",
+    no: "아니요",
+    outputs: "출력 디렉터리",
+    files: (count) => `파일 ${count}개`,
+    moreFiles: (count) => `그 밖에 ${count}개 더 있음`,
+    outputsMissing:
+      "디렉터리가 없습니다. Trainyard 밖에서 옮기거나 지웠을 수 있으니 저장 위치를 확인하세요.",
+    outputsUnavailable:
+      "출력 저장소가 응답하지 않아 파일 목록을 볼 수 없습니다. 잠시 후 새로 고침하세요.",
+    curl: "스크립트로 똑같이 만들기",
+    curlHint: "같은 값으로 실험을 만듭니다. 액세스 토큰을 다음 변수에 넣으세요:",
+    copy: "복사",
+    copied: "복사했습니다",
+    cloneTitle: (model, id) => `${model} #${id} 복제`,
+    original: (value) => `원본: ${value}`,
+    needsFormat: (formats) => `모델에는 ${formats.join(" 또는 ")} 형식 필요`,
+    otherTask: ({ needed, found }) =>
+      `${needed}용 아님` + (found.length > 0 ? ` (${found.join(", ")}용)` : ""),
   },
   page: {
     home: "프로젝트 목록으로",

@@ -83,7 +83,43 @@ export interface Messages {
     range: (min: string, max: string) => string;
     outputDir: string;
     errors: (count: number) => string;
-    unsuitable: string;
+  };
+  /** One experiment's page, its row's menu, and cloning it. */
+  experiment: {
+    /** Heading of the column of menus. */
+    menus: string;
+    menu: (model: string) => string;
+    open: string;
+    clone: string;
+    cancel: string;
+    remove: string;
+    cancelled: string;
+    removed: string;
+    removeTitle: (model: string) => string;
+    removeHint: string;
+    /** The way out of the question above. */
+    keep: string;
+    progress: string;
+    events: Record<"created" | "started" | "completed" | "failed" | "cancelled", string>;
+    loss: string;
+    configuration: string;
+    yes: string;
+    no: string;
+    outputs: string;
+    files: (count: number) => string;
+    moreFiles: (count: number) => string;
+    outputsMissing: string;
+    outputsUnavailable: string;
+    curl: string;
+    /** Followed by the variable's name. */
+    curlHint: string;
+    copy: string;
+    copied: string;
+    cloneTitle: (model: string, id: number) => string;
+    original: (value: string) => string;
+    needsFormat: (formats: readonly string[]) => string;
+    /** Task labels. */
+    otherTask: (tasks: { needed: string; found: string[] }) => string;
   };
   page: {
     home: string;

@@ -158,7 +158,7 @@ describe("with JavaScript", () => {
     await using visitor = await visit(browser(), { server });
     const { page } = visitor;
     await signInDemo(page);
-    await ready(page, '[hx-target="#new-experiment"]');
+    await ready(page, '.primary[hx-target="#new-experiment"]');
     await page.keyboard.press("n");
     await page.locator("#new-experiment[open]").waitFor();
     await ready(page, "#model_name");
@@ -285,7 +285,7 @@ test("the API's own creations appear on the page", async () => {
 });
 
 async function openDialog(page: Page): Promise<void> {
-  await ready(page, '[hx-target="#new-experiment"]');
+  await ready(page, '.primary[hx-target="#new-experiment"]');
   await page.getByRole("link", { name: "새 실험" }).click();
   await page.locator("#new-experiment[open]").waitFor();
   await ready(page, "#model_name");

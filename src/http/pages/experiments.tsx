@@ -18,7 +18,7 @@ import type { AppDeps, Env } from "../env.ts";
 import { findProject, pageContext } from "./context.ts";
 
 /** A project's page: its experiments, and the rows alone. */
-export function experimentPages(deps: AppDeps): Hono<Env> {
+export function experimentListPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
   pages.get("/:id", async (c) => {

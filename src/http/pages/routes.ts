@@ -3,8 +3,9 @@ import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
+import { experimentPages } from "./experiment.tsx";
 import { experimentFormPages } from "./experiment_form.tsx";
-import { experimentPages } from "./experiments.tsx";
+import { experimentListPages } from "./experiments.tsx";
 import { preferencePages, readPreferences } from "./preferences.ts";
 import { projectPages } from "./projects.tsx";
 
@@ -30,7 +31,8 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
     c.header("Vary", "HX-Request", { append: true });
   });
   pages.route("/projects", projectPages(deps));
-  pages.route("/projects", experimentPages(deps));
+  pages.route("/projects", experimentListPages(deps));
   pages.route("/projects", experimentFormPages(deps));
+  pages.route("/projects", experimentPages(deps));
   return pages;
 }

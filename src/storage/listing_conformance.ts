@@ -49,13 +49,12 @@ const FILTERS: TrainingJobFilter[] = [
 export function listingConformance(name: string, open: () => Promise<OpenStorage>): void {
   describe(`listing on ${name}`, () => {
     let storage: Storage;
-    let db: Database;
     let close: () => Promise<void>;
     let ann: number;
     let jobs: TrainingJob[];
 
     beforeAll(async () => {
-      ({ storage, db, close } = await open());
+      ({ storage, close } = await open());
       ann = await addUser(storage, "ann@example.com");
       const bob = await addUser(storage, "bob@example.com");
       for (const userId of [ann, ann, bob]) await addProject(storage, userId);

@@ -47,19 +47,19 @@ export async function countByStatus(
 
 /** A way through groups `g` of jobs: which of their jobs `i`, and in which order they are merged. */
 interface Walk {
-  /** Selects the groups. */
+  /** Selects the groups, each with a `key` that the list is sorted by first. */
   groups: Sql;
   /** Which jobs are of the group and behind the cursor. */
   belongs: Sql;
-  /** The order of the jobs inside a group. */
-  inside: Sql;
-  /** What the list is sorted by, of the group or of its job `t`; then comes the id. */
+  /** What the jobs of a group, and of groups of the same key, are sorted by. */
+  mark: Sql;
+  markOrder: Order;
+  /** What no mark comes after. */
+  last: Sql;
+  /** What the list is sorted by, of a job `t` of group `g`; then comes the id. */
   key: Sql;
   keyOrder: Order;
   idOrder: Order;
-  /** Which groups and which jobs do not come after the job `s`; all, where there is no such job. */
-  groupReaches: Sql;
-  reaches: Sql;
 }
 
 interface Request extends Sorting {
@@ -101,12 +101,12 @@ function walkByGroup(
       from (${isWhole ? projects(filter, userId) : groupsOf(filter, { userId, sort })}) f
       where ${after ? sql`${key} ${FROM[order]} ${value}` : sql`1 = 1`}`,
     belongs: joinSql(conditions, " and "),
-    inside: sql`i.id ${DIRECTION[idOrder]}`,
+    mark: sql`i.id`,
+    markOrder: idOrder,
+    last,
     key: sql`g.key`,
     keyOrder: order,
     idOrder,
-    groupReaches: sql`(s.id is null or g.key ${UNTIL[order]} s.key)`,
-    reaches: sql`i.id ${UNTIL[idOrder]} case when g.key = s.key then s.id else ${last} end`,
   };
 }
 
@@ -119,16 +119,14 @@ function walkByAccuracy({ sort, order, after, filter, userId }: Request): Walk {
     conditions.push(sql`(i.accuracy ${PAST[order]} ${key} or i.id < ${id})`);
   }
   return {
-    groups: groupsOf(filter, { userId, sort }),
+    groups: sql`select f.*, 0 as key from (${groupsOf(filter, { userId, sort })}) f`,
     belongs: joinSql(conditions, " and "),
-    inside: sql`i.accuracy ${DIRECTION[order]}, i.id desc`,
+    mark: sql`i.accuracy`,
+    markOrder: order,
+    last: order === "asc" ? MAX_ACCURACY : sql`-${MAX_ACCURACY}`,
     key: sql`t.accuracy`,
     keyOrder: order,
     idOrder: "desc",
-    groupReaches: sql`1 = 1`,
-    reaches: sql`i.accuracy ${UNTIL[order]} coalesce(s.key, ${
-      order === "asc" ? MAX : sql`-${MAX}`
-    })`,
   };
 }
 
@@ -136,39 +134,44 @@ const DIRECTION = { asc: sql`asc`, desc: sql`desc` };
 const PAST = { asc: sql`>`, desc: sql`<` };
 const FROM = { asc: sql`>=`, desc: sql`<=` };
 const UNTIL = { asc: sql`<=`, desc: sql`>=` };
-/** Beyond every id and every accuracy. */
 const MAX_ID = sql`9007199254740991`;
-const MAX = sql`1e308`;
-
-/** Jobs one group gives to the first look. */
-const SAMPLE = 8;
+const MAX_ACCURACY = sql`1e308`;
 
 /**
- * The first `count` jobs of a walk. A few jobs of every group tell how far the list can reach at most:
- * the `count`-th of them. Up to there, each group gives what it has.
+ * The first `count` jobs of a walk. Most groups have none of them, so a first look finds a bound: where
+ * m groups have n jobs each up to some mark, the list goes no further than that for `count` = m × n
+ * jobs. With n at twice the share of a group, half of the groups may be small and there is still a
+ * bound. Up to there each group gives what it has.
  */
 function firstOf(db: Database, walk: Walk, count: number): Sql {
-  const order = sql`${DIRECTION[walk.keyOrder]}, id ${DIRECTION[walk.idOrder]}`;
-  const ofGroup = (most: number, condition: Sql) =>
-    db.words.isAmong(
-      sql`t.id`,
-      sql`
-        select i.id from training_jobs i where ${walk.belongs} and ${condition}
-        order by ${walk.inside} limit ${most}`,
-    );
+  const [keyOrder, idOrder] = [DIRECTION[walk.keyOrder], DIRECTION[walk.idOrder]];
+  const mark = sql`${walk.mark} ${DIRECTION[walk.markOrder]}`;
+  const bound = sql`case when g.key = b.key then b.mark else ${walk.last} end`;
+  const jobs = sql`
+    select i.id from training_jobs i
+    where ${walk.belongs} and ${walk.mark} ${UNTIL[walk.markOrder]} ${bound}
+    order by ${mark}, i.id ${idOrder} limit ${count}`;
   return sql`
     with kinds as materialized (${walk.groups}),
-    sample as (
-      select ${walk.key} as key, t.id as id from kinds g cross join training_jobs t
-      where ${ofGroup(SAMPLE, sql`1 = 1`)}
-      order by key ${order} limit 1 offset ${count - 1}),
+    share as materialized (
+      select 1 + cast(${2 * count} / (1 + count(*)) as bigint) as n from kinds),
+    marks as (
+      select g.key, (
+        select ${walk.mark} from training_jobs i where ${walk.belongs}
+        order by ${mark} limit 1 offset (select n - 1 from share)) as mark
+      from kinds g),
+    bound as materialized (
+      select key, mark from marks where mark is not null
+      order by key ${keyOrder}, mark ${DIRECTION[walk.markOrder]}
+      limit 1 offset (select cast(${count - 1} / n as bigint) from share)),
     page as (
       select ${walk.key} as key, t.id as id
-      from kinds g left join sample s on 1 = 1 cross join training_jobs t
-      where ${walk.groupReaches} and ${ofGroup(count, walk.reaches)}
-      order by key ${order} limit ${count})
+      from kinds g left join bound b on 1 = 1 cross join training_jobs t
+      where (b.mark is null or g.key ${UNTIL[walk.keyOrder]} b.key)
+        and ${db.words.isAmong(sql`t.id`, jobs)}
+      order by key ${keyOrder}, id ${idOrder} limit ${count})
     select j.* from page p cross join training_jobs j where j.id = p.id
-    order by p.key ${DIRECTION[walk.keyOrder]}, p.id ${DIRECTION[walk.idOrder]}`;
+    order by p.key ${keyOrder}, p.id ${idOrder}`;
 }
 
 type GroupSort = "created_at" | "unscored" | "model_name" | "task_type" | "status";

@@ -27,6 +27,23 @@ export interface Split {
   class_counts: number[];
 }
 
+/** How often a class occurs, in all and in each split. */
+export interface ClassCount {
+  name: string;
+  total: number;
+  /** In the order of the dataset's splits. */
+  by_split: number[];
+}
+
+/** The classes of a dataset with their counts, the largest first. */
+export function classCounts({ class_names, splits }: InspectedDataset): ClassCount[] {
+  const counts = class_names.map((name, index) => {
+    const by_split = splits.map((split) => split.class_counts[index] ?? 0);
+    return { name, total: by_split.reduce((sum, count) => sum + count, 0), by_split };
+  });
+  return counts.sort((one, other) => other.total - one.total);
+}
+
 /** An image that stands for others of its dataset. */
 export interface SampleImage {
   /** As `Datasets.image` takes it. */

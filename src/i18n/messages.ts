@@ -1,9 +1,25 @@
+import type { DatasetFormat } from "../domain/dataset.ts";
 import type { FieldName, Problem, ProblemKey, Problems } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
 import type { Status } from "../domain/training_job.ts";
 
 export const LANGUAGES = ["ko", "en"] as const;
 export type Language = typeof LANGUAGES[number];
+
+/** Problems that a dataset's page can show. */
+type DatasetProblemKey = Extract<
+  ProblemKey,
+  | "dataset_unrecognised"
+  | "dataset_unreadable"
+  | "dataset_runs_code"
+  | "dataset_outside"
+  | "no_validation_split"
+  | "too_few_classes"
+  | "imbalanced_classes"
+  | "classes_missing_in_train"
+  | "images_without_labels"
+  | "labels_sampled"
+>;
 
 /** A catalogue: every word of the product in one language. A missing key fails the type check. */
 export interface Messages {
@@ -73,6 +89,49 @@ export interface Messages {
     outputDir: string;
     errors: (count: number) => string;
     unsuitable: string;
+  };
+  datasets: {
+    title: string;
+    intro: string;
+    columns: Record<"dataset" | "tasks" | "format" | "classes" | "images" | "warnings", string>;
+    countedOnPage: string;
+    noWarnings: string;
+    unusable: string;
+    newExperiment: string;
+    warnings: string;
+    /** What to do about a problem of a dataset. */
+    advice: Record<DatasetProblemKey, string>;
+    samples: string;
+    sampleAlt: (facts: { file: string; split: string }) => string;
+    unlabelled: string;
+    notShowable: string;
+    splits: string;
+    split: string;
+    labels: string;
+    imagesPerClass: string;
+    labelsPerClass: string;
+    moreClasses: (count: number) => string;
+    notCounted: string;
+    empty: string;
+    howToAdd: string;
+    howToAddSteps: string;
+    shapes: Record<DatasetFormat, string>;
+    chooseProject: string;
+    chooseProjectHint: string;
+  };
+  models: {
+    title: string;
+    intro: string;
+    columns: Record<
+      "model" | "purpose" | "parameters" | "input" | "batch_size" | "learning_rate",
+      string
+    >;
+    filters: Record<"task_type" | "framework", string>;
+    all: string;
+    count: (count: number) => string;
+    newExperiment: string;
+    newExperimentWith: (model: string) => string;
+    empty: string;
   };
   page: {
     home: string;

@@ -8,9 +8,12 @@ import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
+import { chooseProjectPages } from "./choose_project.tsx";
 import { localPath, textField } from "./context.ts";
+import { datasetPages } from "./datasets.tsx";
 import { experimentFormPages } from "./experiment_form.tsx";
 import { experimentPages } from "./experiments.tsx";
+import { modelPages } from "./models.tsx";
 import { projectPages } from "./projects.tsx";
 
 const LANGUAGE_COOKIE = "language";
@@ -30,8 +33,8 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   pages.use(async (c, next) => {
     c.set("messages", c.get("language") === "en" ? en : ko);
     await next();
-    // Pages hold what only their reader may see.
-    c.header("Cache-Control", "no-store");
+    // Pages hold what only their reader may see; an image says itself how long it may be kept.
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
 
   pages.post("/language", async (c) => {
@@ -52,5 +55,8 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   pages.route("/projects", projectPages(deps));
   pages.route("/projects", experimentPages(deps));
   pages.route("/projects", experimentFormPages(deps));
+  pages.route("/experiments", chooseProjectPages(deps));
+  pages.route("/datasets", datasetPages(deps));
+  pages.route("/models", modelPages(deps));
   return pages;
 }

@@ -43,7 +43,12 @@ export function DatasetPage({ page, dataset }: { page: PageContext; dataset: Ins
           <p>
             <DatasetProblem messages={messages} problem={refusal} />
           </p>
-          {refusal.key === "dataset_unrecognised" && <FolderShapes messages={messages} />}
+        </section>
+      )}
+      {refusal?.key === "dataset_unrecognised" && (
+        <section class="card part">
+          <h2>{datasets.howToAdd}</h2>
+          <FolderShapes messages={messages} />
         </section>
       )}
       {warnings.length > 0 && (
@@ -85,7 +90,7 @@ function DatasetSummary({ messages, dataset }: { messages: Messages; dataset: In
   const { format, num_classes, splits } = dataset;
   return (
     <p class="facts">
-      <code>{dataset.path}</code>
+      {dataset.path !== dataset.name && <code>{dataset.path}</code>}
       {format && <span>{format}</span>}
       {dataset.task_types.length > 0 && <span>{taskLabels(dataset, messages)}</span>}
       {num_classes !== null && <span>{messages.experiments.classes(num_classes)}</span>}
@@ -112,8 +117,9 @@ function Sample({ messages, sample }: { messages: Messages; sample: SampleImage 
         )
         : <p class="absent hint">{notShowable}</p>}
       <figcaption>
-        <strong>{class_names.slice(0, 3).join(", ") || unlabelled}</strong>
-        {class_names.length > 3 && ` +${class_names.length - 3}`} <span>{split}</span>
+        <strong>{class_names.slice(0, 2).join(", ") || unlabelled}</strong>
+        {class_names.length > 2 && ` +${class_names.length - 2}`}
+        <span>{split}</span>
       </figcaption>
     </figure>
   );

@@ -16,7 +16,7 @@ export function DatasetsPage({ page, datasets }: { page: PageContext; datasets: 
       </div>
       {datasets.length === 0
         ? (
-          <p class="empty">
+          <p class="card empty">
             <strong>{empty}</strong>
           </p>
         )
@@ -150,7 +150,7 @@ export function FolderShapes({ messages }: { messages: Messages }) {
       <ul class="shapes">
         {DATASET_FORMATS.map((format) => (
           <li key={format}>
-            <h3>{format}</h3>
+            <strong>{format}</strong>
             <p class="hint">{shapes[format]}</p>
             <pre><code>{SHAPES[format]}</code></pre>
             {format === "yolo" && (

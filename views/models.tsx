@@ -80,16 +80,18 @@ function FilterChips({ label, choices, countOf, current }: {
   return (
     <ul aria-label={label}>
       <li class="hint" aria-hidden="true">{label}</li>
-      {choices.map(({ label, filter }) => (
-        <li key={label}>
-          <a
-            href={modelsHref(filter)}
-            aria-current={modelsHref(filter) === modelsHref(current) ? "true" : undefined}
-          >
-            {label} <span>{countOf(filter)}</span>
-          </a>
-        </li>
-      ))}
+      {choices.map(({ label, filter }) => {
+        const href = modelsHref(filter);
+        const isCurrent = href === modelsHref(current);
+        // Never a way to nowhere.
+        return (isCurrent || countOf(filter) > 0) && (
+          <li key={label}>
+            <a href={href} aria-current={isCurrent ? "true" : undefined}>
+              {label} <span>{countOf(filter)}</span>
+            </a>
+          </li>
+        );
+      })}
     </ul>
   );
 }
@@ -128,7 +130,9 @@ function ModelTable({ messages, models }: { messages: Messages; models: Model[] 
                 </span>
               </th>
               <td class="prose">{descriptionOf(model, messages)}</td>
-              <td class="number" data-label={columns.parameters}>{`${model.parameters_m} M`}</td>
+              <td class="number" data-label={columns.parameters}>
+                {`${model.parameters_m.toFixed(1)} M`}
+              </td>
               <td class="number" data-label={columns.input}>{`${model.input_size} px`}</td>
               <td class="number" data-label={columns.batch_size}>
                 {model.recommended_batch_size}

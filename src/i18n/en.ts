@@ -183,7 +183,7 @@ export const en: Messages = {
   },
   datasets: {
     title: "Datasets",
-    intro: "What lies in the datasets folders of this server, ready to train with.",
+    intro: "What lies in the datasets folders of this server. Open one for its images and classes.",
     columns: {
       dataset: "Dataset",
       tasks: "Suits",
@@ -199,7 +199,7 @@ export const en: Messages = {
     warnings: "Worth a look before training",
     advice: {
       dataset_unrecognised:
-        "Bring the folder into one of the shapes shown here. If it holds several datasets, move them one level up.",
+        "Bring it into one of the shapes under “How to add a dataset”. If it holds several datasets, move them one level up.",
       dataset_unreadable: "Mend what the message names, then load this page again.",
       dataset_runs_code: "Download the images yourself and delete the line.",
       dataset_outside:
@@ -217,7 +217,7 @@ export const en: Messages = {
     samples: "Sample images",
     sampleAlt: ({ file, split }) => `${file}, from ${split}`,
     unlabelled: "no label",
-    notShowable: "Not shown: larger than 8 MiB, or not JPEG, PNG, WebP, GIF or BMP",
+    notShowable: "Not shown: over 8 MiB, or a format that browsers do not show",
     splits: "Splits",
     split: "Split",
     labels: "Labels",

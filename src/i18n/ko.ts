@@ -199,7 +199,8 @@ export const ko: Messages = {
   },
   datasets: {
     title: "데이터셋",
-    intro: "이 서버의 데이터셋 폴더에 있는, 바로 학습할 수 있는 데이터셋입니다.",
+    intro:
+      "이 서버의 데이터셋 폴더에 있는 것들입니다. 이름을 누르면 예시 이미지와 클래스가 보입니다.",
     columns: {
       dataset: "데이터셋",
       tasks: "알맞은 태스크",
@@ -215,7 +216,7 @@ export const ko: Messages = {
     warnings: "학습 전에 살펴볼 점",
     advice: {
       dataset_unrecognised:
-        "폴더를 여기 보이는 구조 중 하나로 맞추세요. 데이터셋 여러 개가 들어 있다면 한 단계 위로 옮기세요.",
+        "‘데이터셋을 추가하는 방법’의 구조 중 하나로 맞추세요. 데이터셋 여러 개가 들어 있다면 한 단계 위로 옮기세요.",
       dataset_unreadable: "메시지가 가리키는 곳을 고친 뒤 이 페이지를 새로 고치세요.",
       dataset_runs_code: "이미지는 직접 내려받아 넣으세요.",
       dataset_outside:
@@ -233,8 +234,8 @@ export const ko: Messages = {
     samples: "예시 이미지",
     sampleAlt: ({ file, split }) => `${split}의 ${file}`,
     unlabelled: "라벨 없음",
-    notShowable: "표시하지 않음: 8MiB보다 크거나 JPEG, PNG, WebP, GIF, BMP가 아닙니다",
-    splits: "분할",
+    notShowable: "표시하지 않음: 8MiB를 넘거나 브라우저가 못 여는 형식",
+    splits: "데이터 분할",
     split: "분할",
     labels: "라벨",
     imagesPerClass: "클래스별 이미지",

@@ -274,6 +274,7 @@ describe("the models", () => {
       json: OTHER,
     });
     const { body } = await request(server, {
+      method: "GET",
       path: "/api/v1/models?framework=transformers",
       headers: { Authorization: `Bearer ${api.body.access_token}` },
     });

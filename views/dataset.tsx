@@ -134,7 +134,7 @@ function ClassTable({ messages, dataset }: { messages: Messages; dataset: Inspec
   return (
     <section class="card part">
       <h2>{isClassification(dataset) ? imagesPerClass : labelsPerClass}</h2>
-      <table class="counts">
+      <table class="tally">
         <thead>
           <tr>
             <th scope="col">{columns.classes}</th>
@@ -170,7 +170,7 @@ function SplitTable({ messages, dataset }: { messages: Messages; dataset: Inspec
   return (
     <section class="card part">
       <h2>{splits}</h2>
-      <table class="counts">
+      <table class="tally">
         <thead>
           <tr>
             <th scope="col">{split}</th>

@@ -78,7 +78,7 @@ function FilterChips({ label, choices, countOf, current }: {
   current: ModelFilter;
 }) {
   return (
-    <ul aria-label={label}>
+    <ul class="chips" aria-label={label}>
       <li class="hint" aria-hidden="true">{label}</li>
       {choices.map(({ label, filter }) => {
         const href = modelsHref(filter);
@@ -86,8 +86,8 @@ function FilterChips({ label, choices, countOf, current }: {
         // Never a way to nowhere.
         return (isCurrent || countOf(filter) > 0) && (
           <li key={label}>
-            <a href={href} aria-current={isCurrent ? "true" : undefined}>
-              {label} <span>{countOf(filter)}</span>
+            <a class="chip" href={href} aria-current={isCurrent ? "true" : undefined}>
+              {label} <span class="count">{countOf(filter)}</span>
             </a>
           </li>
         );

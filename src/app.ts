@@ -29,6 +29,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
     },
     xFrameOptions: "DENY",
     referrerPolicy: "same-origin",
+    // A route that sets a header of its own, as for images, means it.
+    overwrite: false,
     strictTransportSecurity: deps.config.publicOrigin?.startsWith("https:") ?? false,
   }));
   app.use(bodyLimit({

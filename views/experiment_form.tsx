@@ -6,6 +6,7 @@ import { type Optimizer, OPTIMIZERS, RANGES } from "../src/domain/training_job.t
 import { say } from "../src/i18n/messages.ts";
 import { Field, type Original, OriginalMark } from "./field.tsx";
 import { Layout, type PageContext } from "./layout.tsx";
+import { descriptionOf } from "./models.tsx";
 
 /** What the form shows: what was typed, as text, and what was wrong with it. */
 export interface ExperimentForm {
@@ -201,7 +202,7 @@ function ModelFacts({ page: { messages }, model }: ExperimentFormProps) {
       <span>{tasks[model.task_type]}</span>
       <span>{experiments.parameters(String(model.parameters_m))}</span>
       <span>{experiments.inputSize(model.input_size)}</span>
-      <span class="description">{model.description}</span>
+      <span class="description">{descriptionOf(model, messages)}</span>
     </p>
   );
 }

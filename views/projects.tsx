@@ -69,7 +69,7 @@ function StatusBar({ page: { messages }, project }: { page: PageContext; project
         {present.map((status) => {
           const width = 100 * counts[status] / total;
           x += width;
-          return <rect class={status} x={x - width} width={width} height="1" />;
+          return <rect key={status} class={status} x={x - width} width={width} height="1" />;
         })}
       </svg>
       {present.length > 0 && (

@@ -23,7 +23,10 @@ export interface Model {
   input_size: number;
   recommended_batch_size: number;
   recommended_learning_rate: number;
+  /** One line in English. */
   description: string;
+  /** The same in Korean; an entry of a deployment's own may come without. */
+  description_ko?: string | undefined;
   /** Dataset formats this model's trainer reads. */
   dataset_formats: readonly DatasetFormat[];
 }

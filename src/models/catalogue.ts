@@ -15,6 +15,7 @@ const Entry = z.strictObject({
   recommended_batch_size: z.int().min(1).max(512),
   recommended_learning_rate: z.number().gt(0).lte(1),
   description: text({ max: 500 }),
+  description_ko: text({ max: 500 }).optional(),
   dataset_formats: z.array(z.enum(DATASET_FORMATS)).min(1),
 });
 

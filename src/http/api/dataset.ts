@@ -31,7 +31,9 @@ export function datasetRoutes(deps: AppDeps): Hono<Env> {
 }
 
 /** Problems become words; what makes a dataset unusable is told apart from mere warnings. */
-function toJson({ refusal, warnings, splits, class_names, ...dataset }: InspectedDataset) {
+function toJson(
+  { refusal, warnings, splits, class_names, samples: _, ...dataset }: InspectedDataset,
+) {
   return {
     ...dataset,
     class_names,

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { TASK_TYPES } from "../../domain/model.ts";
+import { type Model, TASK_TYPES } from "../../domain/model.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { query } from "../validate.ts";
 
@@ -14,7 +14,12 @@ export function modelRoutes(deps: AppDeps): Hono<Env> {
   models.get(
     "/",
     query(ModelQuery),
-    (c) => c.json({ items: deps.models.list(c.req.valid("query")) }),
+    (c) => c.json({ items: deps.models.list(c.req.valid("query")).map(toJson) }),
   );
   return models;
+}
+
+/** The API speaks English. */
+function toJson({ description_ko: _, ...model }: Model) {
+  return model;
 }

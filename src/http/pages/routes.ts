@@ -8,6 +8,7 @@ import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
+import { accountSettingsPages } from "./account_settings.tsx";
 import { localPath, textField } from "./context.ts";
 import { experimentFormPages } from "./experiment_form.tsx";
 import { experimentPages } from "./experiments.tsx";
@@ -44,6 +45,7 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
 
   pages.use(requireSession(deps));
   pages.get("/", (c) => c.redirect("/projects", 303));
+  pages.route("/account", accountSettingsPages(deps));
   // Both faces of one address: a fragment for htmx, a page for everyone else.
   pages.use(async (c, next) => {
     await next();

@@ -58,7 +58,7 @@ describe("making a token on the page", () => {
     expect(made.headers.get("Cache-Control")).toBe("no-store");
     const token = tokenIn(made.text)!;
     expect(token).toMatch(/^ty_[0-9A-Za-z]{49}$/);
-    expect(made.text).toContain(`curl ${server.origin}/api/v1/projects`);
+    expect(made.text).toContain(`${server.origin}/api/v1/projects`);
     const me = await apiWith(server, token).send("GET", "/api/v1/auth/me");
     expect(me.status).toBe(200);
     const { text } = await pages.get("/account");

@@ -52,8 +52,9 @@ function NewToken({ page, token: { name, secret }, origin }: {
   origin: string;
 }) {
   const { accountSettings: words } = page.messages;
-  const example = `export TRAINYARD_TOKEN=${secret}
-curl ${origin}/api/v1/projects -H "Authorization: Bearer $TRAINYARD_TOKEN"`;
+  const example = `TRAINYARD_TOKEN=${secret}
+curl -H "Authorization: Bearer $TRAINYARD_TOKEN" \\
+  ${origin}/api/v1/projects`;
   return (
     <div class="new-token">
       <h3 tabindex={-1} autofocus>{words.tokenCreated(name)}</h3>

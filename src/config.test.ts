@@ -35,6 +35,7 @@ describe("without a word about them, the settings", () => {
     trustProxy: false,
     logLevel: "info",
     jwtSecret: new TextEncoder().encode(SECRET),
+    previousJwtSecret: undefined,
   };
   const PRODUCTION = { env: "production", host: "0.0.0.0", signup: "closed" };
 
@@ -62,6 +63,7 @@ describe("without a word about them, the settings", () => {
       "OUTPUTS_URL",
       "PUBLIC_URL",
       "SIGNUP",
+      "JWT_SECRET_PREVIOUS",
     ];
     const config = await load({
       ...names,
@@ -88,6 +90,9 @@ describe("what is set is taken", () => {
     ["PUBLIC_URL", "https://Train.example.com/", { publicOrigin: "https://train.example.com" }],
     ["PUBLIC_URL", "http://localhost:8000/path?x", { publicOrigin: "http://localhost:8000" }],
     ["SIGNUP", "open", { signup: "open" }],
+    ["JWT_SECRET_PREVIOUS", `old ${SECRET}`, {
+      previousJwtSecret: new TextEncoder().encode(`old ${SECRET}`),
+    }],
     ["LOG_LEVEL", "debug", { logLevel: "debug" }],
     ["MODELS_FILE", "/srv/models.json", { modelsFile: "/srv/models.json" }],
   ])("%s=%s", async (name, value, expected) => {
@@ -123,6 +128,8 @@ describe("what is wrong stops the start with one line that names the variable", 
     ["DATASETS_DIR", new URL(import.meta.url).pathname],
     ["JWT_SECRET", HIDDEN],
     ["JWT_SECRET", `${HIDDEN}${"x".repeat(24)}`],
+    ["JWT_SECRET_PREVIOUS", HIDDEN],
+    ["JWT_SECRET_PREVIOUS", SECRET],
     ["PUBLIC_URL", "train.example.com"],
     ["PUBLIC_URL", "ftp://train.example.com"],
     ["PUBLIC_URL", "https://a b"],

@@ -21,6 +21,7 @@ const Environment = z.object({
   DATASETS_DIR: z.string().default("./sample_datasets"),
   MODELS_FILE: z.string().optional(),
   JWT_SECRET: z.string().optional(),
+  JWT_SECRET_PREVIOUS: z.string().optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin).optional(),
   SIGNUP: z.enum(["open", "closed"]).optional(),
   TRUST_PROXY: z.stringbool().default(false),
@@ -45,6 +46,7 @@ export async function loadConfig(environment: Record<string, string>) {
   const env = parseEnvironment(environment);
   const development = env.APP_ENV === "development";
   const database = databaseLocation(env.DATABASE_URL);
+  const secret = await jwtSecret(env.JWT_SECRET, { development, database });
   return {
     env: env.APP_ENV,
     port: env.PORT,
@@ -53,7 +55,8 @@ export async function loadConfig(environment: Record<string, string>) {
     volume: volumeLocation(env),
     datasetRoots: await datasetRoots(env.DATASETS_DIR),
     modelsFile: env.MODELS_FILE,
-    jwtSecret: await jwtSecret(env.JWT_SECRET, { development, database }),
+    jwtSecret: secret,
+    previousJwtSecret: previousJwtSecret(env, secret),
     publicOrigin: env.PUBLIC_URL,
     signup: env.SIGNUP ?? (development ? "open" as const : "closed" as const),
     trustProxy: env.TRUST_PROXY,
@@ -158,19 +161,34 @@ async function jwtSecret(
   value: string | undefined,
   { development, database }: { development: boolean; database: DatabaseLocation },
 ): Promise<Uint8Array> {
-  if (value !== undefined) {
-    const bytes = new TextEncoder().encode(value);
-    if (bytes.length >= MIN_SECRET_BYTES) return bytes;
-    throw new StartupError(
-      `JWT_SECRET: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; make one with: openssl rand -base64 48`,
-    );
-  }
+  if (value !== undefined) return secretBytes("JWT_SECRET", value);
   if (development) {
     const folder = database.kind === "libsql-file" ? dirname(database.path) : "data";
     return new TextEncoder().encode(await keptSecret(join(folder, "jwt-secret")));
   }
   throw new StartupError(
     "JWT_SECRET: required in production, it signs everyone's sign-in; make one with: openssl rand -base64 48",
+  );
+}
+
+/** The secret before this one: it verifies what it signed, and signs nothing any more. */
+function previousJwtSecret(
+  { JWT_SECRET_PREVIOUS: value }: Environment,
+  secret: Uint8Array,
+): Uint8Array | undefined {
+  if (value === undefined) return undefined;
+  const bytes = secretBytes("JWT_SECRET_PREVIOUS", value);
+  if (value !== new TextDecoder().decode(secret)) return bytes;
+  throw new StartupError(
+    "JWT_SECRET_PREVIOUS: it is the same as JWT_SECRET; set JWT_SECRET to a new one, or leave this away",
+  );
+}
+
+function secretBytes(variable: string, value: string): Uint8Array {
+  const bytes = new TextEncoder().encode(value);
+  if (bytes.length >= MIN_SECRET_BYTES) return bytes;
+  throw new StartupError(
+    `${variable}: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; make one with: openssl rand -base64 48`,
   );
 }
 

@@ -63,7 +63,7 @@ async function start(config: Config): Promise<void> {
     log,
   };
   if (development) await fillWithDemoData(deps);
-  const tokens = createTokens(config.jwtSecret);
+  const tokens = createTokens(config.jwtSecret, { previous: config.previousJwtSecret });
 
   let stopping = false;
   const app = createApp({

@@ -81,7 +81,7 @@ const MINUTE = 60_000;
 function age(time) {
   const { lang } = document.documentElement;
   const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / MINUTE);
-  if (minutes < 1) return document.body.dataset.justNow;
+  if (minutes < 1) return time.dataset.justNow;
   if (minutes >= 24 * 60) return time.dateTime.slice(0, 10);
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: "always" });
   return minutes < 60
@@ -89,7 +89,7 @@ function age(time) {
     : relative.format(-Math.floor(minutes / 60), "hour");
 }
 setInterval(() => {
-  for (const time of document.querySelectorAll("time[data-age]")) time.textContent = age(time);
+  for (const time of document.querySelectorAll("time[data-just-now]")) time.textContent = age(time);
 }, MINUTE / 2);
 
 // Keys: `n` new experiment, `/` search; arrows in menus.

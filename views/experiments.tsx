@@ -266,7 +266,7 @@ export function ExperimentRow({ page, job, fresh = false }: {
       </td>
       <td data-label={columns.accuracy} class="number">{percent(job.accuracy)}</td>
       <td data-label={columns.created}>
-        <Age page={page} at={job.created_at} />
+        <Age page={page} at={job.created_at} justNow={messages.experiments.justNow} />
       </td>
       <td data-label={columns.dataset} class="wide">{job.dataset_path}</td>
       <td data-label={columns.hyperparameters} class="wide">

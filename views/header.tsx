@@ -92,6 +92,7 @@ function AccountMenu({ page: { messages, user } }: { page: PageContext }) {
       label={`${name} · ${messages.page.account}`}
       button={<span class="who">{name} ▾</span>}
     >
+      <a role="menuitem" href="/account">{messages.accountSettings.title}</a>
       <form method="post" action="/logout">
         <button type="submit" role="menuitem">{messages.account.signOut}</button>
       </form>

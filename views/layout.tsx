@@ -53,7 +53,7 @@ export function Layout({ page, title, trail = [], children }: {
         <script src={asset("vendor/htmx-4.0.1.min.js")} defer />
         <script src={asset("app.js")} defer />
       </head>
-      <body data-offline={messages.page.offline} data-just-now={messages.experiments.justNow}>
+      <body data-offline={messages.page.offline}>
         <a class="skip" href="#main">{messages.page.skip}</a>
         <Header page={page} trail={trail} />
         <main id="main">{children}</main>

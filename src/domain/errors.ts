@@ -25,6 +25,14 @@ export interface Problems {
   signup_closed: Record<never, never>;
   setup_link_invalid: Record<never, never>;
   email_taken: Record<never, never>;
+  password_wrong: Record<never, never>;
+  sign_in_required: Record<never, never>;
+  insufficient_scope: { needed: string };
+  session_not_found: Record<never, never>;
+  personal_access_token_not_found: Record<never, never>;
+  token_name_taken: Record<never, never>;
+  too_many_tokens: { max: number };
+  expiry_out_of_range: { max_days: number };
   cross_site: Record<never, never>;
   // What is asked for.
   page_not_found: Record<never, never>;
@@ -89,6 +97,10 @@ export const FIELD_NAMES = [
   "email",
   "password",
   "full_name",
+  "current_password",
+  "new_password",
+  "scope",
+  "expires_at",
   "status",
   "search",
   "sort",
@@ -137,7 +149,10 @@ export function invalid(...fields: [FieldProblem, ...FieldProblem[]]): DomainErr
   return new DomainError("invalid", fields[0].problem, { fields });
 }
 
-export function notFound(noun: "project" | "training_job"): DomainError {
+/** What is looked up by an id. */
+export type Noun = "project" | "training_job" | "session" | "personal_access_token";
+
+export function notFound(noun: Noun): DomainError {
   return new DomainError("not_found", { key: `${noun}_not_found` });
 }
 

@@ -1,5 +1,7 @@
 import { DomainError } from "./errors.ts";
+import type { PersonalAccessToken, Scope } from "./personal_access_token.ts";
 import type { Project, ProjectInput, ProjectPatch } from "./project.ts";
+import type { Session } from "./session.ts";
 import type { NewTrainingJob, Status, TrainingJob } from "./training_job.ts";
 import type { Order, Sort, TrainingJobCursor } from "./training_job_list.ts";
 import type { User } from "./user.ts";
@@ -12,6 +14,7 @@ import type { User } from "./user.ts";
 export interface Storage {
   users: Users;
   sessions: Sessions;
+  personalAccessTokens: PersonalAccessTokens;
   projects: Projects;
   trainingJobs: TrainingJobs;
   /** Resolves when the database answers. */
@@ -27,22 +30,63 @@ export interface Users {
   ): Promise<User | undefined>;
   findByEmail(email: string): Promise<(User & { password_hash: string }) | undefined>;
   any(): Promise<boolean>;
-}
-
-/** A sign-in; it ends by signing out or by the clock. */
-export interface Session {
-  id: string;
-  user_id: number;
-  created_at: string;
-  expires_at: string;
+  /**
+   * Gives a user another password and ends their sessions but one, in one commit. `false`, and
+   * nothing done: the hash `from` is not theirs (any more).
+   */
+  changePassword(
+    id: number,
+    options: { from: string; to: string; keepSession: string },
+  ): Promise<boolean>;
 }
 
 export interface Sessions {
-  insert(session: Session): Promise<void>;
+  /**
+   * With `passwordHash`: `false`, and nothing inserted, when that is not the user's (any more), so that
+   * whoever signs in while the password is being changed gets no session out of the old one.
+   */
+  insert(session: Session, options?: { passwordHash?: string }): Promise<boolean>;
   /** The user of a session that has not ended. */
-  findUser(id: string, now: string): Promise<User | undefined>;
+  findUser(
+    id: string,
+    now: string,
+  ): Promise<{ user: User; last_seen_at: string } | undefined>;
+  /** Those that have not ended, the latest used first, a hundred at most. */
+  list(options: { userId: number; now: string }): Promise<Session[]>;
+  /** Notes where and when it is used, unless that was done since `before`. */
+  touch(id: string, use: Use): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Ends all sessions of a user but one. */
+  removeOthers(id: string, options: { userId: number }): Promise<void>;
   removeExpired(now: string): Promise<void>;
+}
+
+/** One use of a session or token. */
+export interface Use {
+  at: string;
+  address: string;
+  before: string;
+}
+
+export interface PersonalAccessTokens {
+  /** `undefined`: the user has one of that name, or `limit` of them. */
+  insert(
+    token:
+      & Omit<PersonalAccessToken, "id" | "last_used_at" | "last_used_address">
+      & { token_hash: string },
+    options: { limit: number },
+  ): Promise<PersonalAccessToken | undefined>;
+  /** The user of a token that has not expired, with what a request must know of the token. */
+  findUser(
+    tokenHash: string,
+    now: string,
+  ): Promise<{ user: User; id: number; scope: Scope; last_used_at: string | null } | undefined>;
+  /** Newest first. */
+  list(userId: number): Promise<PersonalAccessToken[]>;
+  /** Notes where and when it is used, unless that was done since `before`. */
+  touch(id: number, use: Use): Promise<void>;
+  /** `false`: this user has no such token. */
+  remove(id: number, options: { userId: number }): Promise<boolean>;
 }
 
 export interface Projects {

@@ -26,3 +26,9 @@ export const LoginInput = z.object({
   password: z.string().min(1).max(256),
 });
 export type LoginInput = z.infer<typeof LoginInput>;
+
+export const PasswordChange = z.object({
+  current_password: z.string().min(1).max(256),
+  new_password: password,
+});
+export type PasswordChange = z.infer<typeof PasswordChange>;

@@ -29,6 +29,7 @@ export interface Env {
     theme: Theme;
     /** Set behind `requireBearer` and `requireSession`. */
     user: User;
+    /** Set behind `requireSession` and `requireSignIn`; a personal access token has no session. */
     sessionId: string;
   };
 }

@@ -84,6 +84,11 @@ export function failureHeaders(error: DomainError | undefined): Record<string, s
   if (error?.code === "unauthenticated") {
     return { "WWW-Authenticate": 'Bearer realm="trainyard"' };
   }
+  if (error?.problem.key === "insufficient_scope") {
+    const { needed } = error.problem;
+    const challenge = `Bearer realm="trainyard", error="insufficient_scope", scope="${needed}"`;
+    return { "WWW-Authenticate": challenge };
+  }
   if (error?.problem.key === "too_many_tries") {
     return { "Retry-After": String(error.problem.seconds) };
   }

@@ -1,7 +1,7 @@
 import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
 import type { z } from "zod";
-import { DomainError, invalid, notFound } from "../domain/errors.ts";
+import { type DomainError, invalid, notFound, type Noun } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field_problems.ts";
 import type { Env } from "./env.ts";
 
@@ -38,12 +38,12 @@ export function notJson(): DomainError {
 }
 
 /** The id in the path. */
-export function idParam(c: Context<Env>, noun: "project" | "training_job"): number {
+export function idParam(c: Context<Env>, noun: Noun): number {
   return toId(c.req.param("id") ?? "", noun);
 }
 
 /** An id as text. What cannot be one names nothing. */
-export function toId(text: string, noun: "project" | "training_job"): number {
+export function toId(text: string, noun: Noun): number {
   const id = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(id)) throw notFound(noun);
   return id;

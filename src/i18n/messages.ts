@@ -1,6 +1,7 @@
 import type { DatasetFormat } from "../domain/dataset.ts";
 import type { FieldName, Problem, ProblemKey, Problems } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
+import type { Scope } from "../domain/personal_access_token.ts";
 import type { Status } from "../domain/training_job.ts";
 
 export const LANGUAGES = ["ko", "en"] as const;
@@ -45,6 +46,48 @@ export interface Messages {
     passwordHint: string;
     showPassword: string;
     tagline: string;
+  };
+  accountSettings: {
+    title: string;
+    since: (date: string) => string;
+    password: string;
+    passwordSubmit: string;
+    passwordHint: string;
+    sessions: string;
+    sessionsHint: string;
+    thisSession: string;
+    unknownClient: string;
+    signedIn: string;
+    lastSeen: string;
+    endSession: string;
+    endSessionOf: (client: string) => string;
+    endOthers: string;
+    tokens: string;
+    tokensHint: string;
+    tokensEmpty: string;
+    tokenName: string;
+    tokenNameHint: string;
+    scopes: Record<Scope, string>;
+    lifetime: string;
+    days: (count: number) => string;
+    untilDate: string;
+    lastDay: string;
+    createToken: string;
+    tokenCreated: (name: string) => string;
+    tokenOnce: string;
+    newToken: string;
+    copy: string;
+    copied: string;
+    tryIt: string;
+    expires: (date: string) => string;
+    expired: (date: string) => string;
+    lastUsed: string;
+    neverUsed: string;
+    revoke: string;
+    revokeOf: (name: string) => string;
+    from: (address: string) => string;
+    /** What was just done, by the `done` of the page's address. */
+    done: Record<"password" | "session" | "others" | "token", string>;
   };
   projects: {
     title: string;
@@ -181,6 +224,7 @@ export interface Messages {
     empty: string;
   };
   page: {
+    justNow: string;
     home: string;
     close: string;
     skip: string;

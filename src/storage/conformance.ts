@@ -8,6 +8,7 @@ import {
   type TrainingJob,
 } from "../domain/training_job.ts";
 import type { TrainingJobCursor } from "../domain/training_job_list.ts";
+import { accessConformance } from "./access_conformance.ts";
 import type { Database } from "./database.ts";
 import { joinSql, sql } from "./sql.ts";
 
@@ -109,44 +110,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
       });
     });
 
-    describe("sessions", () => {
-      let ann: number;
-      const addSession = (id: string, expires_at: string) =>
-        storage.sessions.insert({ id, user_id: ann, created_at: NOW, expires_at });
-
-      beforeEach(async () => {
-        ann = await addUser("ann@example.com");
-      });
-
-      test("a session knows its user until it expires", async () => {
-        await addSession("s", LATER);
-        expect(await storage.sessions.findUser("s", NOW)).toStrictEqual({
-          id: ann,
-          email: "ann@example.com",
-          full_name: "A person",
-          created_at: NOW,
-        });
-        expect(await storage.sessions.findUser("s", LATER)).toBeUndefined();
-        expect(await storage.sessions.findUser("other", NOW)).toBeUndefined();
-      });
-
-      test("a removed session knows nobody, and removing it twice is no error", async () => {
-        await addSession("s", LATER);
-        await addSession("kept", LATER);
-        await storage.sessions.remove("s");
-        await storage.sessions.remove("s");
-        expect(await storage.sessions.findUser("s", NOW)).toBeUndefined();
-        expect(await storage.sessions.findUser("kept", NOW)).toBeDefined();
-      });
-
-      test("removeExpired removes what has ended and nothing else", async () => {
-        await addSession("ended", NOW);
-        await addSession("lasting", LATER);
-        await storage.sessions.removeExpired(NOW);
-        const rows = await db.read(sql`select id from sessions`);
-        expect(rows.map((row) => row.id)).toEqual(["lasting"]);
-      });
-    });
+    describe("access", () => accessConformance(() => ({ storage, db })));
 
     describe("projects", () => {
       let ann: number;

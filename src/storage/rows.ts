@@ -1,4 +1,6 @@
+import type { PersonalAccessToken } from "../domain/personal_access_token.ts";
 import type { Project } from "../domain/project.ts";
+import type { Session } from "../domain/session.ts";
 import { type Status, STATUSES, type TrainingJob } from "../domain/training_job.ts";
 import type { User } from "../domain/user.ts";
 import type { Row } from "./database.ts";
@@ -14,6 +16,31 @@ export function toUser(row: Row): User {
     email: String(row.email),
     full_name: nullable(row.full_name, String),
     created_at: timestamp(row.created_at),
+  };
+}
+
+export function toSession(row: Row): Session {
+  return {
+    id: String(row.id),
+    user_id: Number(row.user_id),
+    created_at: timestamp(row.created_at),
+    expires_at: timestamp(row.expires_at),
+    last_seen_at: timestamp(row.last_seen_at ?? row.created_at),
+    address: nullable(row.address, String),
+    user_agent: nullable(row.user_agent, String),
+  };
+}
+
+export function toPersonalAccessToken(row: Row): PersonalAccessToken {
+  return {
+    id: Number(row.id),
+    user_id: Number(row.user_id),
+    name: String(row.name),
+    scope: row.scope as PersonalAccessToken["scope"],
+    created_at: timestamp(row.created_at),
+    expires_at: timestamp(row.expires_at),
+    last_used_at: nullable(row.last_used_at, timestamp),
+    last_used_address: nullable(row.last_used_address, String),
   };
 }
 
@@ -63,10 +90,10 @@ export function toTrainingJob(row: Row): TrainingJob {
   };
 }
 
-function nullable<T>(value: unknown, decode: (value: unknown) => T): T | null {
+export function nullable<T>(value: unknown, decode: (value: unknown) => T): T | null {
   return value === null || value === undefined ? null : decode(value);
 }
 
-function timestamp(value: unknown): string {
+export function timestamp(value: unknown): string {
   return value instanceof Date ? value.toISOString() : String(value);
 }

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { DomainError } from "../../domain/errors.ts";
 import { register, SESSION_SECONDS } from "../../domain/sign_in.ts";
 import { LoginInput, RegisterInput } from "../../domain/user.ts";
-import { signIn } from "../auth.ts";
+import { requireSignIn, signIn } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { jsonBody } from "../validate.ts";
 
@@ -37,7 +37,7 @@ export function accountRoutes(deps: AppDeps): Hono<Env> {
 
   account.get("/me", (c) => c.json(c.get("user")));
 
-  account.post("/logout", async (c) => {
+  account.post("/logout", requireSignIn(), async (c) => {
     await deps.storage.sessions.remove(c.get("sessionId"));
     return c.body(null, 204);
   });

@@ -4,7 +4,10 @@ import type { AppDeps, Env } from "../env.ts";
 import { accountRoutes, authRoutes } from "./auth.ts";
 import { datasetRoutes } from "./dataset.ts";
 import { modelRoutes } from "./model.ts";
+import { passwordRoutes } from "./password.ts";
+import { personalAccessTokenRoutes } from "./personal_access_token.ts";
 import { projectRoutes } from "./project.ts";
+import { sessionRoutes } from "./session.ts";
 import { trainingJobRoutes } from "./training_job.ts";
 
 /** The REST API. All but registering and signing in stands behind the bearer check. */
@@ -17,6 +20,9 @@ export function apiRoutes(deps: AppDeps): Hono<Env> {
   api.route("/auth", authRoutes(deps));
   api.use(requireBearer(deps));
   api.route("/auth", accountRoutes(deps));
+  api.route("/auth/password", passwordRoutes(deps));
+  api.route("/auth/sessions", sessionRoutes(deps));
+  api.route("/auth/tokens", personalAccessTokenRoutes(deps));
   api.route("/projects", projectRoutes(deps));
   api.route("/models", modelRoutes(deps));
   api.route("/datasets", datasetRoutes(deps));

@@ -3,6 +3,7 @@ import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
+import { accountSettingsPages } from "./account_settings.tsx";
 import { chooseProjectPages } from "./choose_project.tsx";
 import { datasetPages } from "./datasets.tsx";
 import { experimentPages } from "./experiment.tsx";
@@ -28,6 +29,7 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
 
   pages.use(requireSession(deps));
   pages.get("/", (c) => c.redirect("/projects", 303));
+  pages.route("/account", accountSettingsPages(deps));
   // Both faces of one address: a fragment for htmx, a page for everyone else.
   pages.use(async (c, next) => {
     await next();

@@ -34,6 +34,7 @@ describe("without a word about them, the settings", () => {
     publicOrigin: undefined,
     trustProxy: false,
     logLevel: "info",
+    metrics: undefined,
     jwtSecret: new TextEncoder().encode(SECRET),
   };
   const PRODUCTION = { env: "production", host: "0.0.0.0", signup: "closed" };
@@ -90,6 +91,9 @@ describe("what is set is taken", () => {
     ["SIGNUP", "open", { signup: "open" }],
     ["LOG_LEVEL", "debug", { logLevel: "debug" }],
     ["MODELS_FILE", "/srv/models.json", { modelsFile: "/srv/models.json" }],
+    ["METRICS", "on", { metrics: { token: undefined } }],
+    ["METRICS", "off", { metrics: undefined }],
+    ["METRICS_TOKEN", "sixteen-letters!", { metrics: { token: "sixteen-letters!" } }],
   ])("%s=%s", async (name, value, expected) => {
     expect(await load({ [name]: value })).toMatchObject(expected);
   });
@@ -128,6 +132,9 @@ describe("what is wrong stops the start with one line that names the variable", 
     ["PUBLIC_URL", "https://a b"],
     ["SIGNUP", "maybe"],
     ["LOG_LEVEL", "loud"],
+    ["METRICS", "yes"],
+    ["METRICS_TOKEN", HIDDEN],
+    ["METRICS_TOKEN", `${HIDDEN} ${"x".repeat(16)}`],
   ])("%s=%j", async (name, value) => {
     const message = await refusal(await environment({ [name]: value }));
     expect(message).toMatch(new RegExp(`^${name}: [^\\n\\r]+$`));

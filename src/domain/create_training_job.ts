@@ -62,7 +62,10 @@ export async function createTrainingJob(
         error_message: null,
       },
     });
-    if (inserted !== "taken" && inserted !== "refused") return { job: inserted, replayed: false };
+    if (inserted !== "taken" && inserted !== "refused") {
+      deps.onCreated?.();
+      return { job: inserted, replayed: false };
+    }
 
     // Somebody was faster with the same key, perhaps in another process.
     const meanwhile = await findReplay(deps, { userId, idempotency });

@@ -16,6 +16,8 @@ export interface Deps {
   /** The clock. An operation reads it once. */
   now: () => Date;
   log: Log;
+  /** Hears of each creation, where somebody counts them. */
+  onCreated?: (() => void) | undefined;
 }
 
 /** Facts go in `fields`; never a secret, a token or a whole request. */

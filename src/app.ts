@@ -6,10 +6,11 @@ import { DomainError } from "./domain/errors.ts";
 import { accessLog } from "./http/access_log.ts";
 import { apiRoutes } from "./http/api/routes.ts";
 import type { AppDeps, Env } from "./http/env.ts";
+import { metricsPage } from "./http/metrics.ts";
 import { errorPage } from "./http/pages/error.tsx";
 import { pageRoutes } from "./http/pages/routes.ts";
-import { metricsPage } from "./http/metrics.ts";
 import { problemDocument, toFailure } from "./http/problem.ts";
+import { limitUrl } from "./http/request_limits.ts";
 
 /** Far above any form or JSON of this product, far below what hurts. */
 const BODY_LIMIT = 64 * 1024;
@@ -31,10 +32,20 @@ export function createApp(deps: AppDeps): Hono<Env> {
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
+    // Trusted types are not asked for: htmx 4.0 writes answers into the page without a policy.
+    permissionsPolicy: {
+      camera: [],
+      displayCapture: [],
+      geolocation: [],
+      microphone: [],
+      payment: [],
+      usb: [],
+    },
     xFrameOptions: "DENY",
     referrerPolicy: "same-origin",
     strictTransportSecurity: deps.config.publicOrigin?.startsWith("https:") ?? false,
   }));
+  app.use(limitUrl(deps));
   app.use(bodyLimit({
     maxSize: BODY_LIMIT,
     onError() {

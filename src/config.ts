@@ -26,6 +26,8 @@ const Environment = z.object({
   SIGNUP: z.enum(["open", "closed"]).optional(),
   TRUST_PROXY: z.stringbool().default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  CREATIONS_PER_MINUTE: z.string().regex(/^\d{1,6}$/).transform(Number).pipe(z.int().min(1))
+    .optional(),
   METRICS: z.enum(["on", "off"]).optional(),
   METRICS_TOKEN: z.string().optional(),
   RAILWAY_GIT_COMMIT_SHA: z.string().optional(),
@@ -42,6 +44,7 @@ const EXPECTED: Record<string, string> = {
   SIGNUP: "open or closed",
   TRUST_PROXY: "true or false",
   LOG_LEVEL: LOG_LEVELS.join(", "),
+  CREATIONS_PER_MINUTE: "a whole number from 1",
   METRICS: "on or off",
 };
 
@@ -63,6 +66,7 @@ export async function loadConfig(environment: Record<string, string>) {
     signup: env.SIGNUP ?? (development ? "open" as const : "closed" as const),
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
+    creationsPerMinute: env.CREATIONS_PER_MINUTE,
     metrics: metrics(env),
   };
 }

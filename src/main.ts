@@ -6,6 +6,7 @@ import type { Deps, Log } from "./domain/deps.ts";
 import { DomainError, StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
 import { settleUnknown } from "./domain/settle_unknown.ts";
+import { createCreationLimit } from "./http/creation_limit.ts";
 import { countFailures, createMetrics } from "./http/metrics.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
@@ -64,6 +65,9 @@ async function start(config: Config): Promise<void> {
     unsettled: new Map(),
     now: () => new Date(),
     log,
+    creationLimit: config.creationsPerMinute === undefined
+      ? undefined
+      : createCreationLimit(config.creationsPerMinute),
     onCreated: metrics?.countCreation,
   };
   if (development) await fillWithDemoData(deps);

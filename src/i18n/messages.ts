@@ -97,6 +97,7 @@ export interface Messages {
     forbidden: string;
     broken: string;
     brokenHint: string;
+    tooMany: string;
     unavailable: string;
     unavailableHint: string;
     requestId: string;

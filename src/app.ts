@@ -6,18 +6,23 @@ import { DomainError } from "./domain/errors.ts";
 import { accessLog } from "./http/access_log.ts";
 import { apiRoutes } from "./http/api/routes.ts";
 import type { AppDeps, Env } from "./http/env.ts";
+import { metricsPage } from "./http/metrics.ts";
 import { errorPage } from "./http/pages/error.tsx";
 import { pageRoutes } from "./http/pages/routes.ts";
 import { problemDocument, toFailure } from "./http/problem.ts";
+import { limitUrl } from "./http/request_limits.ts";
 
 /** Far above any form or JSON of this product, far below what hurts. */
 const BODY_LIMIT = 64 * 1024;
+
+/** A client's own id of a request is kept if it is letters, digits, `-`, `_` and `=`, and short. */
+const REQUEST_ID_LIMIT = 64;
 
 /** The whole server as a function from request to response. */
 export function createApp(deps: AppDeps): Hono<Env> {
   const app = new Hono<Env>();
 
-  app.use(requestId());
+  app.use(requestId({ limitLength: REQUEST_ID_LIMIT }));
   app.use(accessLog(deps));
   app.use(secureHeaders({
     contentSecurityPolicy: {
@@ -27,12 +32,22 @@ export function createApp(deps: AppDeps): Hono<Env> {
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
+    // Trusted types are not asked for: htmx 4.0 writes answers into the page without a policy.
+    permissionsPolicy: {
+      camera: [],
+      displayCapture: [],
+      geolocation: [],
+      microphone: [],
+      payment: [],
+      usb: [],
+    },
     xFrameOptions: "DENY",
     referrerPolicy: "same-origin",
     // A route that sets a header of its own, as for images, means it.
     overwrite: false,
     strictTransportSecurity: deps.config.publicOrigin?.startsWith("https:") ?? false,
   }));
+  app.use(limitUrl(deps));
   app.use(bodyLimit({
     maxSize: BODY_LIMIT,
     onError() {
@@ -50,6 +65,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     const ready = database === "ok" && volume === "ok";
     return c.json({ status: ready ? "ok" : "unavailable", database, volume }, ready ? 200 : 503);
   });
+  app.get("/metrics", metricsPage(deps));
   app.get("/static/*", deps.staticFiles.handler);
   app.route("/api/v1", apiRoutes(deps));
   // Else the pages below would answer, and send a client of the API to the sign-in page.

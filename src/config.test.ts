@@ -34,6 +34,8 @@ describe("without a word about them, the settings", () => {
     publicOrigin: undefined,
     trustProxy: false,
     logLevel: "info",
+    creationsPerMinute: undefined,
+    metrics: undefined,
     jwtSecret: new TextEncoder().encode(SECRET),
     previousJwtSecret: undefined,
   };
@@ -95,6 +97,10 @@ describe("what is set is taken", () => {
     }],
     ["LOG_LEVEL", "debug", { logLevel: "debug" }],
     ["MODELS_FILE", "/srv/models.json", { modelsFile: "/srv/models.json" }],
+    ["CREATIONS_PER_MINUTE", "60", { creationsPerMinute: 60 }],
+    ["METRICS", "on", { metrics: { token: undefined } }],
+    ["METRICS", "off", { metrics: undefined }],
+    ["METRICS_TOKEN", "sixteen-letters!", { metrics: { token: "sixteen-letters!" } }],
   ])("%s=%s", async (name, value, expected) => {
     expect(await load({ [name]: value })).toMatchObject(expected);
   });
@@ -135,6 +141,11 @@ describe("what is wrong stops the start with one line that names the variable", 
     ["PUBLIC_URL", "https://a b"],
     ["SIGNUP", "maybe"],
     ["LOG_LEVEL", "loud"],
+    ["CREATIONS_PER_MINUTE", "0"],
+    ["CREATIONS_PER_MINUTE", "1.5"],
+    ["METRICS", "yes"],
+    ["METRICS_TOKEN", HIDDEN],
+    ["METRICS_TOKEN", `${HIDDEN} ${"x".repeat(16)}`],
   ])("%s=%j", async (name, value) => {
     const message = await refusal(await environment({ [name]: value }));
     expect(message).toMatch(new RegExp(`^${name}: [^\\n\\r]+$`));

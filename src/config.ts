@@ -11,6 +11,7 @@ import type { VolumeLocation } from "./volume/open.ts";
 export type Config = Awaited<ReturnType<typeof loadConfig>>;
 
 const MIN_SECRET_BYTES = 32;
+const MIN_METRICS_TOKEN = 16;
 
 const Environment = z.object({
   APP_ENV: z.enum(["development", "production", "test"]).default("production"),
@@ -26,6 +27,11 @@ const Environment = z.object({
   SIGNUP: z.enum(["open", "closed"]).optional(),
   TRUST_PROXY: z.stringbool().default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  CREATIONS_PER_MINUTE: z.string().regex(/^\d{1,6}$/).transform(Number).pipe(z.int().min(1))
+    .optional(),
+  METRICS: z.enum(["on", "off"]).optional(),
+  METRICS_TOKEN: z.string().optional(),
+  RAILWAY_GIT_COMMIT_SHA: z.string().optional(),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),
@@ -39,6 +45,8 @@ const EXPECTED: Record<string, string> = {
   SIGNUP: "open or closed",
   TRUST_PROXY: "true or false",
   LOG_LEVEL: LOG_LEVELS.join(", "),
+  CREATIONS_PER_MINUTE: "a whole number from 1",
+  METRICS: "on or off",
 };
 
 /** Parses the environment. Throws a `StartupError` of one line that names the variable at fault. */
@@ -61,6 +69,8 @@ export async function loadConfig(environment: Record<string, string>) {
     signup: env.SIGNUP ?? (development ? "open" as const : "closed" as const),
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
+    creationsPerMinute: env.CREATIONS_PER_MINUTE,
+    metrics: metrics(env),
   };
 }
 
@@ -97,6 +107,19 @@ function volumeLocation(env: Environment): VolumeLocation {
   if (url.startsWith("file:")) return { kind: "local", root: filePath(url, "OUTPUTS_URL") };
   if (url.startsWith("s3:")) return s3Location(url, env);
   throw new StartupError(`OUTPUTS_URL: unknown scheme ${scheme(url)}, expected file: or s3:`);
+}
+
+/** `undefined`: there are none. Without a token whoever reaches the server may read them. */
+function metrics(env: Environment) {
+  const { METRICS_TOKEN: token } = env;
+  // Whoever sends the token puts it into a header, as one word.
+  if (token !== undefined && !new RegExp(`^[!-~]{${MIN_METRICS_TOKEN},}$`).test(token)) {
+    throw new StartupError(
+      `METRICS_TOKEN: at least ${MIN_METRICS_TOKEN} visible ASCII characters are needed; make one with: openssl rand -hex 32`,
+    );
+  }
+  const on = (env.METRICS ?? (token === undefined ? "off" : "on")) === "on";
+  return on ? { token, commit: env.RAILWAY_GIT_COMMIT_SHA } : undefined;
 }
 
 /** `s3://bucket/prefix?endpoint=…&region=…&path_style=…` */

@@ -6,6 +6,8 @@ import type { Deps, Log } from "./domain/deps.ts";
 import { DomainError, StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
 import { settleUnknown } from "./domain/settle_unknown.ts";
+import { createCreationLimit } from "./http/creation_limit.ts";
+import { countFailures, createMetrics } from "./http/metrics.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
@@ -39,8 +41,10 @@ async function start(config: Config): Promise<void> {
     level: config.logLevel,
     format: config.env === "production" ? "json" : "readable",
   });
+  const metrics = config.metrics && createMetrics(config.metrics);
+  const watch = <T extends object>(port: T) => metrics ? countFailures(port, metrics) : port;
   const models = await openCatalogue({ file: config.modelsFile });
-  const volume = await openVolume(config.volume);
+  const volume = watch(await openVolume(config.volume));
   await volume.ping().catch((error: Error) => {
     const [reason] = String(error.cause).split("\n");
     throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);
@@ -53,7 +57,7 @@ async function start(config: Config): Promise<void> {
   const facts = await gatherStartupFacts(config, Deno.env.toObject());
   for (const warning of startupWarnings(facts)) log.warn(warning);
   const deps: Deps = {
-    storage: createStorage(db),
+    storage: createStorage(watch(db)),
     volume,
     datasets: openDatasets(config.datasetRoots),
     models,
@@ -61,6 +65,10 @@ async function start(config: Config): Promise<void> {
     unsettled: new Map(),
     now: () => new Date(),
     log,
+    creationLimit: config.creationsPerMinute === undefined
+      ? undefined
+      : createCreationLimit(config.creationsPerMinute),
+    onCreated: metrics?.countCreation,
   };
   if (development) await fillWithDemoData(deps);
   const tokens = createTokens(config.jwtSecret, { previous: config.previousJwtSecret });
@@ -72,6 +80,7 @@ async function start(config: Config): Promise<void> {
     tokens,
     demoAccount: development ? DEMO_ACCOUNT : undefined,
     signInLimit: createSignInLimit(),
+    metrics,
     staticFiles: await loadStaticFiles(new URL("../static/", import.meta.url)),
     isStopping: () => stopping,
   });

@@ -19,7 +19,7 @@ export interface Creation {
  * Creates a training job: checks, reserves its output directory, records it as `pending`. A failure
  * leaves neither row nor directory.
  *
- * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `key_reused`,
+ * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `key_reused`, `too_many`,
  * `unavailable` (volume or database).
  */
 export async function createTrainingJob(
@@ -38,6 +38,7 @@ export async function createTrainingJob(
   if (before) return before;
 
   const checked = await checkTrainingJob(deps, { userId, input });
+  await deps.creationLimit?.count({ userId });
   const now = deps.now();
   const timestamp = now.toISOString();
 
@@ -62,7 +63,10 @@ export async function createTrainingJob(
         error_message: null,
       },
     });
-    if (inserted !== "taken" && inserted !== "refused") return { job: inserted, replayed: false };
+    if (inserted !== "taken" && inserted !== "refused") {
+      deps.onCreated?.();
+      return { job: inserted, replayed: false };
+    }
 
     // Somebody was faster with the same key, perhaps in another process.
     const meanwhile = await findReplay(deps, { userId, idempotency });

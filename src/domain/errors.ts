@@ -17,11 +17,17 @@ export interface Problems {
   malformed: { field: FieldName };
   not_json: Record<never, never>;
   not_an_object: Record<never, never>;
+  too_deep: { limit: number };
+  not_a_form: Record<never, never>;
+  too_many_fields: { limit: number };
+  url_too_long: { limit: number };
+  url_malformed: Record<never, never>;
   // Who is asking.
   unauthenticated: Record<never, never>;
   session_ended: Record<never, never>;
   invalid_credentials: Record<never, never>;
   too_many_tries: { seconds: number };
+  too_many_creations: { seconds: number };
   signup_closed: Record<never, never>;
   setup_link_invalid: Record<never, never>;
   email_taken: Record<never, never>;
@@ -70,6 +76,7 @@ export interface Problems {
   labels_sampled: { read: number; total: number };
   // The machine.
   unavailable: { what: "database" | "volume" };
+  busy: Record<never, never>;
   stopping: Record<never, never>;
   internal: Record<never, never>;
 }
@@ -127,6 +134,7 @@ export type ErrorCode =
   | "conflict"
   | "key_reused"
   | "too_large"
+  | "url_too_long"
   | "too_many"
   | "unavailable";
 

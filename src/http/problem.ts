@@ -16,6 +16,7 @@ const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   not_found: 404,
   conflict: 409,
   too_large: 413,
+  url_too_long: 414,
   key_reused: 422,
   too_many: 429,
   unavailable: 503,
@@ -89,7 +90,7 @@ export function failureHeaders(error: DomainError | undefined): Record<string, s
     const challenge = `Bearer realm="trainyard", error="insufficient_scope", scope="${needed}"`;
     return { "WWW-Authenticate": challenge };
   }
-  if (error?.problem.key === "too_many_tries") {
+  if (error && "seconds" in error.problem) {
     return { "Retry-After": String(error.problem.seconds) };
   }
   if (error?.code === "unavailable") return { "Retry-After": "5" };

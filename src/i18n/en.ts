@@ -58,11 +58,18 @@ export const en: Messages = {
     malformed: ({ field }) => `${label(field)} is not valid`,
     not_json: () => "Body must be JSON, with Content-Type: application/json",
     not_an_object: () => "Body must be a JSON object",
+    too_deep: ({ limit }) => `Body must not nest deeper than ${limit}`,
+    not_a_form: () => "Body must be a form that can be read",
+    too_many_fields: ({ limit }) => `Body must have at most ${limit} fields`,
+    url_too_long: ({ limit }) => `The address must be at most ${limit} characters`,
+    url_malformed: () => "The address or its Host header is not valid",
     unauthenticated: () => "A valid bearer token is required",
     session_ended: () =>
       "You are signed out. Sign in in another tab and send this again; what you typed is still here",
     invalid_credentials: () => "Invalid credentials",
     too_many_tries: ({ seconds }) => `Too many tries; try again in ${seconds} seconds`,
+    too_many_creations: ({ seconds }) =>
+      `Too many training jobs in a minute; try again in ${seconds} seconds`,
     signup_closed: () => "Sign-up is closed",
     setup_link_invalid: () => "This set-up link is used or has expired",
     email_taken: () => "There is an account with this email already",
@@ -118,6 +125,7 @@ export const en: Messages = {
     labels_sampled: ({ read, total }) => `Only ${read} of ${total} label files were read`,
     unavailable: ({ what }) =>
       `The ${what === "database" ? "database" : "output volume"} is unavailable; try again soon`,
+    busy: () => "Too many people are signing in at this moment; try again soon",
     stopping: () => "The server is stopping; try again soon",
     internal: () => "Something went wrong on the server",
   },
@@ -388,6 +396,7 @@ export const en: Messages = {
     broken: "Something went wrong",
     brokenHint:
       "It was not your fault. Try again; if it stays, give the request number to whoever runs this server.",
+    tooMany: "Too many requests",
     unavailable: "Not available right now",
     unavailableHint: "Nothing was changed. Try again in a moment.",
     requestId: "Request",

@@ -82,11 +82,18 @@ export const ko: Messages = {
     malformed: ({ field }) => `${fields[field]} 형식이 올바르지 않습니다`,
     not_json: () => "본문은 JSON이어야 합니다",
     not_an_object: () => "본문은 JSON 객체여야 합니다",
+    too_deep: ({ limit }) => `본문의 중첩은 ${limit}단계까지만 허용됩니다`,
+    not_a_form: () => "양식을 읽을 수 없습니다. 페이지를 새로 고친 뒤 다시 제출하세요",
+    too_many_fields: ({ limit }) => `양식의 항목은 ${limit}개까지 보낼 수 있습니다`,
+    url_too_long: ({ limit }) => `주소는 ${limit}자까지 쓸 수 있습니다`,
+    url_malformed: () => "주소 또는 Host 헤더가 올바르지 않습니다",
     unauthenticated: () => "로그인이 필요합니다",
     session_ended: () =>
       "로그인이 끝났습니다. 다른 탭에서 로그인한 뒤 다시 보내세요. 입력한 내용은 그대로 있습니다",
     invalid_credentials: () => "이메일 또는 비밀번호가 올바르지 않습니다",
     too_many_tries: ({ seconds }) => `시도가 너무 많습니다. ${seconds}초 후에 다시 시도하세요`,
+    too_many_creations: ({ seconds }) =>
+      `1분 동안 만들 수 있는 실험 수를 넘었습니다. ${seconds}초 후에 다시 시도하세요`,
     signup_closed: () => "회원 가입이 닫혀 있습니다. 관리자에게 계정을 요청하세요",
     setup_link_invalid: () => "이미 사용했거나 만료된 설정 링크입니다",
     email_taken: () => "이미 가입된 이메일입니다",
@@ -150,6 +157,7 @@ export const ko: Messages = {
       `${
         what === "database" ? "데이터베이스" : "출력 저장소"
       }에 연결할 수 없습니다. 잠시 후 다시 시도하세요`,
+    busy: () => "지금 로그인 요청이 많습니다. 잠시 후 다시 시도하세요",
     stopping: () => "서버가 종료되는 중입니다. 잠시 후 다시 시도하세요",
     internal: () => "서버에 문제가 생겼습니다",
   },
@@ -408,6 +416,7 @@ export const ko: Messages = {
     broken: "문제가 생겼습니다",
     brokenHint:
       "사용자의 잘못이 아닙니다. 다시 시도해도 같다면 요청 번호를 서버 관리자에게 알려 주세요.",
+    tooMany: "요청이 너무 많습니다",
     unavailable: "지금은 사용할 수 없습니다",
     unavailableHint: "바뀐 것은 없습니다. 잠시 후 다시 시도하세요.",
     requestId: "요청 번호",

@@ -242,6 +242,7 @@ export interface Messages {
     forbidden: string;
     broken: string;
     brokenHint: string;
+    tooMany: string;
     unavailable: string;
     unavailableHint: string;
     requestId: string;

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { requireBearer } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
+import { limitJsonDepth } from "../request_limits.ts";
 import { accountRoutes, authRoutes } from "./auth.ts";
 import { datasetRoutes } from "./dataset.ts";
 import { modelRoutes } from "./model.ts";
@@ -17,8 +18,10 @@ export function apiRoutes(deps: AppDeps): Hono<Env> {
     await next();
     c.header("Cache-Control", "no-store");
   });
+  api.use("/auth/*", limitJsonDepth());
   api.route("/auth", authRoutes(deps));
   api.use(requireBearer(deps));
+  api.use(limitJsonDepth());
   api.route("/auth", accountRoutes(deps));
   api.route("/auth/password", passwordRoutes(deps));
   api.route("/auth/sessions", sessionRoutes(deps));

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
+import { limitForm } from "../request_limits.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
 import { accountSettingsPages } from "./account_settings.tsx";
@@ -18,6 +19,7 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
   pages.use(requireSameOrigin(deps));
   pages.use(readPreferences());
+  pages.use(limitForm());
   pages.use(async (c, next) => {
     await next();
     // Pages hold what only their reader may see; an image says itself how long it may be kept.

@@ -6,6 +6,7 @@ import type { Deps, Log } from "./domain/deps.ts";
 import { DomainError, StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
 import { settleUnknown } from "./domain/settle_unknown.ts";
+import { ORPHAN_GRACE_MS, sweepQuietly } from "./domain/sweep_orphans.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
@@ -86,6 +87,11 @@ async function start(config: Config): Promise<void> {
   await forgetExpired(deps);
   setInterval(() => forgetExpired(deps), HOUR);
   setInterval(() => settleUnknown(deps), 5 * SECOND);
+  // What earlier processes left; what the last one left a moment ago once it is old enough; and what
+  // a volume that failed has left since.
+  setTimeout(() => sweepQuietly(deps), 5 * SECOND);
+  setTimeout(() => sweepQuietly(deps), ORPHAN_GRACE_MS + 60 * SECOND);
+  setInterval(() => sweepQuietly(deps), DAY);
 
   async function stop(): Promise<void> {
     if (stopping) return;

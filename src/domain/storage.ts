@@ -104,6 +104,8 @@ export interface TrainingJobs {
   ): Promise<TrainingJob | undefined>;
   find(id: number, options: { userId: number }): Promise<TrainingJob | undefined>;
   findByOutputDir(outputDir: string): Promise<TrainingJob | undefined>;
+  /** Which of these have a row: one answer for each that was asked, or it throws. */
+  haveRows(outputDirs: readonly string[]): Promise<Map<string, boolean>>;
   findByIdempotencyKey(
     key: string,
     options: { userId: number },

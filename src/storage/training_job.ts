@@ -26,6 +26,19 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       return row && toTrainingJob(row);
     },
 
+    async haveRows(outputDirs) {
+      if (outputDirs.length === 0) return new Map();
+      // Both databases name the column of a `values` list so. Who has no row is answered as well: an
+      // answer that was cut short must not look like "no row".
+      const rows = await db.read(sql`
+        select asked.column1 as output_dir, training_jobs.id as id
+        from (values ${joinSql(outputDirs.map((name) => sql`(${name})`), ", ")}) as asked
+        left join training_jobs on training_jobs.output_dir = asked.column1`);
+      const answers = new Map(rows.map((row) => [String(row.output_dir), row.id !== null]));
+      if (outputDirs.every((name) => answers.has(name))) return answers;
+      throw new Error("the database did not answer for every output directory");
+    },
+
     async findByIdempotencyKey(key, { userId }) {
       const [row] = await db.read(sql`
         select input_hash, job_id, answer from idempotency_keys

@@ -46,7 +46,7 @@ export async function findOrphans(
  * A directory with a file in it is never removed.
  */
 export async function sweepOrphans(
-  deps: Deps,
+  deps: Pick<Deps, "storage" | "volume" | "unsettled" | "now">,
   { graceMs = ORPHAN_GRACE_MS }: { graceMs?: number } = {},
 ): Promise<Sweep> {
   const now = deps.now();

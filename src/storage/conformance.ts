@@ -314,6 +314,19 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           expect(await storage.trainingJobs.findByOutputDir(job.output_dir)).toStrictEqual(row);
         });
 
+        test("outputDirs goes through everybody's jobs, page by page", async () => {
+          const rows = [];
+          for (let i = 0; i < 3; i++) {
+            rows.push(
+              (await storage.trainingJobs.insert(newJob({ project_id }), { userId: ann }))!,
+            );
+          }
+          const all = rows.map(({ id, output_dir, status }) => ({ id, output_dir, status }));
+          const { outputDirs } = storage.trainingJobs;
+          expect(await outputDirs({ after: 0, limit: 2 })).toStrictEqual(all.slice(0, 2));
+          expect(await outputDirs({ after: all[1]!.id, limit: 2 })).toStrictEqual(all.slice(2));
+        });
+
         test("haveRows answers for each output directory it is asked about", async () => {
           const job = newJob({ project_id });
           await storage.trainingJobs.insert(job, { userId: ann });

@@ -1,3 +1,4 @@
+import { StartupError } from "../domain/errors.ts";
 import type { Sql } from "./sql.ts";
 
 /** A row as the driver gives it; `rows.ts` decodes it. */
@@ -28,4 +29,15 @@ export interface Database {
   /** Does work that no other process on this database does at the same time. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** A libSQL file is another process's for the moment. */
+export class DatabaseInUse extends StartupError {
+  override name = "DatabaseInUse";
+
+  constructor(path: string) {
+    super(
+      `DATABASE_URL: another Trainyard process is using ${path}; stop it, or give this one a database of its own`,
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import type { TrainingJobs } from "../domain/storage.ts";
-import type { NewTrainingJob } from "../domain/training_job.ts";
+import type { NewTrainingJob, Status } from "../domain/training_job.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
@@ -24,6 +24,17 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       const [row] = await db.read(sql`
         select * from training_jobs where output_dir = ${outputDir}`);
       return row && toTrainingJob(row);
+    },
+
+    async outputDirs({ after, limit }) {
+      const rows = await db.read(sql`
+        select id, output_dir, status from training_jobs
+        where id > ${after} order by id limit ${limit}`);
+      return rows.map((row) => ({
+        id: Number(row.id),
+        output_dir: String(row.output_dir),
+        status: row.status as Status,
+      }));
     },
 
     async haveRows(outputDirs) {

@@ -13,6 +13,7 @@ import { createStorage, type DatabaseLocation, openDatabase } from "../src/stora
 import { openVolume, type VolumeLocation } from "../src/volume/open.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import { oneLine } from "./copying.ts";
+import { exists } from "./database_file.ts";
 import { count, type Finding, printFinding, someOf } from "./finding.ts";
 
 const USAGE = "usage: deno task doctor [--fix]";
@@ -216,16 +217,6 @@ function attempt<T>(load: () => T): T | undefined {
     return load();
   } catch (error) {
     if (error instanceof StartupError) return undefined;
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import { openBackupSocket } from "./backup_socket.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
 import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
@@ -50,6 +51,9 @@ async function start(config: Config): Promise<void> {
   for (const name of await migrate(db, { folder: migrations, now: new Date() })) {
     log.info("migration applied", { name });
   }
+  const backups = config.database.kind === "libsql-file" && Deno.build.os !== "windows"
+    ? openBackupSocket({ db, databasePath: config.database.path, log })
+    : undefined;
   // Now that both folders are there to be looked at.
   const facts = await gatherStartupFacts(config, Deno.env.toObject());
   for (const warning of startupWarnings(facts)) log.warn(warning);
@@ -96,6 +100,7 @@ async function start(config: Config): Promise<void> {
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;
+    backups?.close();
     // A client that never finishes its request must not hold up the end.
     setTimeout(() => Deno.exit(0), DRAIN_MS);
     await server.shutdown();

@@ -134,6 +134,32 @@ test.each(Object.entries(OPERATIONS))("%s, with others in between", async (name,
   }
 }, 60_000);
 
+test("a clock that goes backwards stops nothing and removes nothing", async () => {
+  const ground = await newGround();
+  const unsettled = new Map<string, Date>();
+  const at = (hours: number): Deps => ({
+    ...world.deps,
+    unsettled,
+    now: () => new Date(NOW.getTime() + hours * 60 * 60_000),
+  });
+  const { job: before } = await create(at(2), ground);
+  const { job: after } = await create(at(-2), ground);
+  // By id, whatever the dates say.
+  const [newest, second] = await rowsOf(ground);
+  expect([newest, second]).toEqual([after, before]);
+  expect((await cancelTrainingJob(at(-3), target(before))).status).toBe("cancelled");
+
+  const orphan = orphanOf(ground);
+  await world.deps.volume.reserve(orphan);
+  unsettled.set(orphan, at(2).now());
+  await settleUnknown(at(-2));
+  expect((await sweepOrphans(at(-24 * 365 * 60))).removed).toEqual([]);
+  expect(await directoriesOf(ground)).toHaveLength(5);
+  await settleUnknown(at(3));
+  expect(await directoriesOf(ground)).toHaveLength(4);
+  await expectDirectories(ground);
+});
+
 /** Plays an operation on a project of its own and checks what is left; answers its calls. */
 async function play(
   { prepare, run, after }: Operation,

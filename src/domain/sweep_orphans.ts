@@ -5,7 +5,7 @@ import { timeOf } from "./output_dir.ts";
 export const ORPHAN_GRACE_MS = 15 * 60_000;
 
 /** Directories that the database is asked about at once. */
-const BATCH = 500;
+const BATCH = 200;
 
 export interface Orphans {
   /** How many directories have a row. */

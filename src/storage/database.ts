@@ -33,8 +33,6 @@ export interface Database {
 
 /** A libSQL file is another process's for the moment. */
 export class DatabaseInUse extends StartupError {
-  override name = "DatabaseInUse";
-
   constructor(path: string) {
     super(
       `DATABASE_URL: another Trainyard process is using ${path}; stop it, or give this one a database of its own`,

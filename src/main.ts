@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import { openBackupSocket } from "./backup_socket.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
 import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
@@ -8,6 +9,7 @@ import { outputDirNames } from "./domain/output_dir.ts";
 import { settleUnknown } from "./domain/settle_unknown.ts";
 import { createCreationLimit } from "./http/creation_limit.ts";
 import { countFailures, createMetrics } from "./http/metrics.ts";
+import { ORPHAN_GRACE_MS, sweepQuietly } from "./domain/sweep_orphans.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
@@ -53,6 +55,9 @@ async function start(config: Config): Promise<void> {
   for (const name of await migrate(db, { folder: migrations, now: new Date() })) {
     log.info("migration applied", { name });
   }
+  const backups = config.database.kind === "libsql-file" && Deno.build.os !== "windows"
+    ? openBackupSocket({ db, databasePath: config.database.path, log })
+    : undefined;
   // Now that both folders are there to be looked at.
   const facts = await gatherStartupFacts(config, Deno.env.toObject());
   for (const warning of startupWarnings(facts)) log.warn(warning);
@@ -95,10 +100,16 @@ async function start(config: Config): Promise<void> {
   await forgetExpired(deps);
   setInterval(() => forgetExpired(deps), HOUR);
   setInterval(() => settleUnknown(deps), 5 * SECOND);
+  // What earlier processes left; what the last one left a moment ago once it is old enough; and what
+  // a volume that failed has left since.
+  setTimeout(() => sweepQuietly(deps), 5 * SECOND);
+  setTimeout(() => sweepQuietly(deps), ORPHAN_GRACE_MS + 60 * SECOND);
+  setInterval(() => sweepQuietly(deps), DAY);
 
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;
+    backups?.close();
     // A client that never finishes its request must not hold up the end.
     setTimeout(() => Deno.exit(0), DRAIN_MS);
     await server.shutdown();

@@ -9,6 +9,10 @@ import {
 } from "./storage.ts";
 import type { NewTrainingJob, TrainingJob, TrainingJobInput } from "./training_job.ts";
 
+/** From the first look at the clock to the insert. One that took longer, on a volume that stalled or
+ * a machine that slept, gives up: its directory may have been swept (`ORPHAN_GRACE_MS`). */
+const CREATION_LIMIT_MS = 5 * 60_000;
+
 export interface Creation {
   job: TrainingJob;
   /** The answer to an earlier request with the same key; nothing was created by this one. */
@@ -45,6 +49,10 @@ export async function createTrainingJob(
   while (true) {
     const output_dir = deps.nextOutputDir(input.project_id, now, checked.model_name);
     if (!await deps.volume.reserve(output_dir)) continue;
+    if (deps.now().getTime() - now.getTime() > CREATION_LIMIT_MS) {
+      await release(deps, output_dir);
+      throw new DomainError("unavailable", { key: "unavailable", what: "volume" });
+    }
 
     const inserted = await insertOrRelease(deps, {
       userId,

@@ -13,7 +13,7 @@ export interface Deps {
   nextOutputDir: ReturnType<typeof outputDirNames>;
   /** Output directories that `settleUnknown` has to look after, with the time they came in. */
   unsettled: Map<string, Date>;
-  /** The clock. An operation reads it once. */
+  /** The clock. An operation stamps what it writes with one reading. */
   now: () => Date;
   log: Log;
   /** Slows down an account that creates too fast; absent, nobody is slowed. */

@@ -31,7 +31,10 @@ test("an unknown account takes the same work and gets the same answer as a wrong
   work();
 
   const signIn = (input: { email: string; password: string }) =>
-    startSessionByPassword(world.deps, { input, client: { address: "127.0.0.1", user_agent: null } });
+    startSessionByPassword(world.deps, {
+      input,
+      client: { address: "127.0.0.1", user_agent: null },
+    });
   const refusal = (email: string) =>
     signIn({ email, password: "wrong" }).catch((error: unknown) => error);
   const wrong = await refusal(email);

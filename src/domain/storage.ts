@@ -159,6 +159,10 @@ export interface TrainingJobs {
   ): Promise<TrainingJob | undefined>;
   find(id: number, options: { userId: number }): Promise<TrainingJob | undefined>;
   findByOutputDir(outputDir: string): Promise<TrainingJob | undefined>;
+  /** The output directories of everybody's jobs, oldest first; `after` is the last one's id. */
+  outputDirs(options: { after: number; limit: number }): Promise<JobOutputDir[]>;
+  /** Which of these have a row: one answer for each that was asked, or it throws. */
+  haveRows(outputDirs: readonly string[]): Promise<Map<string, boolean>>;
   findByIdempotencyKey(
     key: string,
     options: { userId: number },
@@ -186,6 +190,8 @@ export interface TrainingJobs {
   ): Promise<TrainingJob | undefined>;
   forgetIdempotencyKeys(options: { before: string }): Promise<void>;
 }
+
+export type JobOutputDir = Pick<TrainingJob, "id" | "output_dir" | "status">;
 
 export type TrainingJobChanges =
   & Pick<TrainingJob, "status" | "updated_at">

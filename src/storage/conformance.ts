@@ -290,6 +290,29 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           expect(await storage.trainingJobs.findByOutputDir(job.output_dir)).toStrictEqual(row);
         });
 
+        test("outputDirs goes through everybody's jobs, page by page", async () => {
+          const rows = [];
+          for (let i = 0; i < 3; i++) {
+            rows.push(
+              (await storage.trainingJobs.insert(newJob({ project_id }), { userId: ann }))!,
+            );
+          }
+          const all = rows.map(({ id, output_dir, status }) => ({ id, output_dir, status }));
+          const { outputDirs } = storage.trainingJobs;
+          expect(await outputDirs({ after: 0, limit: 2 })).toStrictEqual(all.slice(0, 2));
+          expect(await outputDirs({ after: all[1]!.id, limit: 2 })).toStrictEqual(all.slice(2));
+        });
+
+        test("haveRows answers for each output directory it is asked about", async () => {
+          const job = newJob({ project_id });
+          await storage.trainingJobs.insert(job, { userId: ann });
+          const absent = Array.from({ length: 600 }, (_, i) => `${job.output_dir}_${i + 2}'`);
+          const answers: [string, boolean][] = absent.map((name) => [name, false]);
+          expect(await storage.trainingJobs.haveRows([absent[0]!, job.output_dir, ...absent]))
+            .toEqual(new Map([[job.output_dir, true], ...answers]));
+          expect(await storage.trainingJobs.haveRows([])).toEqual(new Map());
+        });
+
         test("another user's project, and none, give no row and remember no key", async () => {
           const idempotency = { key: "k", input_hash: "h" };
           for (const [project, userId] of [[project_id, bob], [project_id + 999, ann]] as const) {

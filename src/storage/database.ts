@@ -1,3 +1,4 @@
+import { StartupError } from "../domain/errors.ts";
 import type { Sql } from "./sql.ts";
 
 /** A row as the driver gives it; `rows.ts` decodes it. */
@@ -40,4 +41,13 @@ export interface Words {
   isAmong(column: Sql, subselect: Sql): Sql;
   /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
   forUpdate: Sql;
+}
+
+/** A libSQL file is another process's for the moment. */
+export class DatabaseInUse extends StartupError {
+  constructor(path: string) {
+    super(
+      `DATABASE_URL: another Trainyard process is using ${path}; stop it, or give this one a database of its own`,
+    );
+  }
 }

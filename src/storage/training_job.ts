@@ -1,5 +1,5 @@
 import type { TrainingJobs } from "../domain/storage.ts";
-import type { NewTrainingJob } from "../domain/training_job.ts";
+import type { NewTrainingJob, Status } from "../domain/training_job.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
@@ -25,6 +25,30 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       const [row] = await db.read(sql`
         select * from training_jobs where output_dir = ${outputDir}`);
       return row && toTrainingJob(row);
+    },
+
+    async outputDirs({ after, limit }) {
+      const rows = await db.read(sql`
+        select id, output_dir, status from training_jobs
+        where id > ${after} order by id limit ${limit}`);
+      return rows.map((row) => ({
+        id: Number(row.id),
+        output_dir: String(row.output_dir),
+        status: row.status as Status,
+      }));
+    },
+
+    async haveRows(outputDirs) {
+      if (outputDirs.length === 0) return new Map();
+      // Both databases name the column of a `values` list so. Who has no row is answered as well: an
+      // answer that was cut short must not look like "no row".
+      const rows = await db.read(sql`
+        select asked.column1 as output_dir, training_jobs.id as id
+        from (values ${joinSql(outputDirs.map((name) => sql`(${name})`), ", ")}) as asked
+        left join training_jobs on training_jobs.output_dir = asked.column1`);
+      const answers = new Map(rows.map((row) => [String(row.output_dir), row.id !== null]));
+      if (outputDirs.every((name) => answers.has(name))) return answers;
+      throw new Error("the database did not answer for every output directory");
     },
 
     async findByIdempotencyKey(key, { userId }) {

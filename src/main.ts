@@ -9,6 +9,7 @@ import { settleUnknown } from "./domain/settle_unknown.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
+import { rememberVerified } from "./http/verified_tokens.ts";
 import { createLog } from "./log.ts";
 import { openCatalogue } from "./models/catalogue.ts";
 import { gatherStartupFacts, startupWarnings } from "./startup_warnings.ts";
@@ -63,7 +64,7 @@ async function start(config: Config): Promise<void> {
     log,
   };
   if (development) await fillWithDemoData(deps);
-  const tokens = createTokens(config.jwtSecret);
+  const tokens = rememberVerified(createTokens(config.jwtSecret));
 
   let stopping = false;
   const app = createApp({

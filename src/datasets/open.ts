@@ -4,6 +4,7 @@ import type { Problem } from "../domain/errors.ts";
 import { readCoco } from "./coco.ts";
 import { confine, type Place, type Root } from "./confine.ts";
 import { openDataYaml } from "./data_yaml.ts";
+import { rememberGlances, takeTurns } from "./glances.ts";
 import { readImagefolder } from "./imagefolder.ts";
 import { type Ground, type Look, type Reading, Refusal, unreadable } from "./reading.ts";
 import { byCodePoint } from "./walk.ts";
@@ -27,20 +28,21 @@ export function openDatasets(folders: string[]): Datasets {
     path: resolve(folder),
     real: Deno.realPathSync(folder),
   }));
+  const glance = rememberGlances((place, seen) => glanceAt(place, { roots, seen }));
   return {
     async list() {
       const places = await placesIn(roots);
       const datasets: Dataset[] = [];
-      for (const place of places) datasets.push(await glance(place, roots));
+      for (const place of places) datasets.push(await glance(place));
       return datasets.filter((dataset) => dataset.refusal?.key !== "dataset_unrecognised");
     },
-    async find(path) {
+    find: takeTurns(async (path) => {
       const place = await confine(path, roots);
-      return place && await glance(place, roots);
-    },
+      return place && await glance(place);
+    }),
     async inspect(path) {
       const place = await confine(path, roots);
-      return place && await look(place, { roots, how: "close" });
+      return place && await look(place, { roots, how: "close", seen: new Set() });
     },
   };
 }
@@ -63,14 +65,18 @@ async function placesIn(roots: Root[]): Promise<Place[]> {
   );
 }
 
-async function glance(place: Place, roots: Root[]): Promise<Dataset> {
-  const { splits: _, warnings: __, ...dataset } = await look(place, { roots, how: "glance" });
+async function glanceAt(
+  place: Place,
+  { roots, seen }: { roots: Root[]; seen: Set<string> },
+): Promise<Dataset> {
+  const found = await look(place, { roots, how: "glance", seen });
+  const { splits: _, warnings: __, ...dataset } = found;
   return dataset;
 }
 
 async function look(
   { path, real }: Place,
-  { roots, how }: { roots: Root[]; how: Look },
+  { roots, how, seen }: { roots: Root[]; how: Look; seen: Set<string> },
 ): Promise<InspectedDataset> {
   const unknown: InspectedDataset = {
     path,
@@ -89,6 +95,7 @@ async function look(
       folder: real,
       roots: roots.map((root) => root.real),
       entriesLeft: MAX_ENTRIES,
+      seen,
     };
     try {
       const reading = await read(ground, how);

@@ -23,6 +23,7 @@ interface Glance {
  */
 export function rememberGlances(
   look: (place: Place, seen: Set<string>) => Promise<Dataset>,
+  { settledMs = SETTLED_MS }: { settledMs?: number } = {},
 ): (place: Place) => Promise<Dataset> {
   const remembered = new Map<string, Glance>();
   return async (place) => {
@@ -33,7 +34,7 @@ export function rememberGlances(
     }
     remembered.delete(key);
     const at = performance.now();
-    const settledBefore = Date.now() - SETTLED_MS;
+    const settledBefore = Date.now() - settledMs;
     const seen = new Set([place.real]);
     const dataset = await look(place, seen);
     if (dataset.refusal !== null || seen.size > MAX_SEEN) return dataset;

@@ -15,8 +15,18 @@ function age({ messages, now }: PageContext, at: string): string {
   const elapsed = now.getTime() - Date.parse(at);
   if (elapsed < MINUTE) return messages.experiments.justNow;
   if (elapsed >= DAY) return at.slice(0, 10);
-  const relative = new Intl.RelativeTimeFormat(messages.language, { numeric: "always" });
+  const relative = relativeTime(messages.language);
   return elapsed < HOUR
     ? relative.format(-Math.floor(elapsed / MINUTE), "minute")
     : relative.format(-Math.floor(elapsed / HOUR), "hour");
 }
+
+/** Made once a language, as making one costs more than the rest of a row. */
+function relativeTime(language: string): Intl.RelativeTimeFormat {
+  const known = formats.get(language);
+  if (known) return known;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "always" });
+  formats.set(language, format);
+  return format;
+}
+const formats = new Map<string, Intl.RelativeTimeFormat>();

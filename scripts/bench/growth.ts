@@ -5,25 +5,29 @@ const STEP = 100_000;
 
 /**
  * Fills project 1 up to a number of jobs: one in two completed, the rest of every status, twenty a
- * minute, of four models.
+ * minute until a minute ago, of four models.
  */
 export async function fill(databaseUrl: string, jobs: number): Promise<void> {
   const isFile = databaseUrl.startsWith("file:");
   const run = isFile ? openFile(databaseUrl.slice("file:".length)) : openServer(databaseUrl);
   for (let from = 1; from <= jobs; from += STEP) {
-    await run.execute(insertJobs(from, Math.min(jobs, from + STEP - 1), isFile));
+    const to = Math.min(jobs, from + STEP - 1);
+    await run.execute(insertJobs({ from, to, last: jobs }, isFile));
   }
   await run.close();
 }
 
-function insertJobs(from: number, to: number, isFile: boolean): string {
+function insertJobs(
+  { from, to, last }: { from: number; to: number; last: number },
+  isFile: boolean,
+): string {
   const numbers = isFile
     ? `with recursive numbers (n) as (
          select ${from} union all select n + 1 from numbers where n < ${to})`
     : `with numbers (n) as (select * from generate_series(${from}, ${to}))`;
   const created = isFile
-    ? `strftime('%Y-%m-%dT%H:%M:%fZ', '2020-01-01', (n * 3) || ' seconds')`
-    : `timestamptz '2020-01-01Z' + n * interval '3 seconds'`;
+    ? `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', (3 * (n - ${last}) - 60) || ' seconds')`
+    : `date_trunc('second', now()) + (3 * (n - ${last}) - 60) * interval '1 second'`;
   return `
     insert into training_jobs (
       project_id, model_name, framework, task_type, dataset_path, dataset_format, epochs,

@@ -50,16 +50,15 @@ async function provoke(): Promise<void> {
   await send("POST", "/api/v1/auth/register", { json: account });
 
   const good = { Authorization: `Bearer ${token}` };
-  for (
-    const headers of [
-      { Authorization: `Bearer ${token}x` },
-      { Authorization: `Bearer ${MARK}` },
-      { Authorization: `Basic ${btoa(`${EMAIL}:${PASSWORD}`)}` },
-      { Cookie: `trainyard_session=${token}x` },
-      { "X-Request-Id": `${MARK} ${token}` },
-      { Referer: `http://x/${MARK}`, "User-Agent": MARK, "Idempotency-Key": MARK },
-    ]
-  ) {
+  const wrong: Record<string, string>[] = [
+    { Authorization: `Bearer ${token}x` },
+    { Authorization: `Bearer ${MARK}` },
+    { Authorization: `Basic ${btoa(`${EMAIL}:${PASSWORD}`)}` },
+    { Cookie: `trainyard_session=${token}x` },
+    { "X-Request-Id": `${MARK} ${token}` },
+    { Referer: `http://x/${MARK}`, "User-Agent": MARK, "Idempotency-Key": MARK },
+  ];
+  for (const headers of wrong) {
     await send("GET", "/api/v1/auth/me", { headers });
     await send("GET", "/projects", { headers });
   }

@@ -70,7 +70,7 @@ function importsIn(text: string, from = "x.ts"): Import[] {
 }
 
 /** Modules of the product; what only tests use is told by its name. */
-const FOR_TESTS = /(\.test\.tsx?|\/(conformance|testing)\.ts)$/;
+const FOR_TESTS = /(\.test\.tsx?|\/((\w+_)?conformance|testing)\.ts)$/;
 
 async function filesBelow(folder: string): Promise<string[]> {
   const files: string[] = [];

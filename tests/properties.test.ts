@@ -8,7 +8,7 @@ import { type Attempt, attempts, hostilePath, hostileText } from "./support/host
 
 // A failure prints the seed, the path to the smallest case and the case; to see other cases, or more
 // of them: PROPERTY_SEED=… PROPERTY_RUNS=20000.
-const RUNS = Number(Deno.env.get("PROPERTY_RUNS") || 300);
+const RUNS = Number(Deno.env.get("PROPERTY_RUNS") || 1500);
 const SEED = Number(Deno.env.get("PROPERTY_SEED") || 20_240_118);
 /** Of one answer. Nothing takes as long; what does hangs. */
 const DEADLINE_MS = 10_000;
@@ -52,7 +52,7 @@ describe("whatever is sent to whichever route", () => {
     );
     // What nothing gets through to would prove nothing.
     for (const status of [200, 201, 303, 400, 401, 403, 404, 422]) {
-      expect(statuses.get(status), `${status} among ${[...statuses]}`).toBeGreaterThan(0);
+      expect([...statuses.keys()], `after ${RUNS} attempts`).toContain(status);
     }
   }, TIMEOUT_MS);
 
@@ -98,7 +98,11 @@ test("a dataset's path leads nowhere outside, and tells nothing of what is there
         expect(text.replaceAll(JSON.stringify(path).slice(1, -1), "")).not.toContain(SECRET);
         const body = JSON.parse(text);
         if (response.status === 200) {
-          if (response === inspected) expect(names).toContain(body.path);
+          // A folder of a dataset may be one itself, and be named as it lies on the disk.
+          if (response === inspected) {
+            const below = body.path.replace(`${folder}/datasets/`, "");
+            expect(names).toContain(below.split("/")[0]);
+          }
         } else {
           expect(response.status).toBe(400);
         }

@@ -49,7 +49,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
     return c.json({ status: ready ? "ok" : "unavailable", database, volume }, ready ? 200 : 503);
   });
   app.get("/static/*", deps.staticFiles.handler);
-  app.route("/api/v1", apiRoutes(deps));
+  const api = apiRoutes(deps);
+  app.route("/api/v1", api.routes);
   // Else the pages below would answer, and send a client of the API to the sign-in page.
   app.all("/api/*", notFound);
   app.route("/", pageRoutes(deps));

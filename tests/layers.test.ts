@@ -38,7 +38,7 @@ const PACKAGES: Record<string, string[]> = {
   "@aws-sdk/client-s3": ["src/volume"],
   "@libsql/client": ["src/storage"],
   "postgres": ["src/storage"],
-  "@hono/zod-validator": ["src/http"],
+  "@hono/zod-openapi": ["src/http"],
   "hono": ["src/http", "src/app.ts"],
   "jose": ["src/http"],
   "rate-limiter-flexible": ["src/http"],

@@ -59,6 +59,7 @@ export const en: Messages = {
     email_taken: () => "There is an account with this email already",
     cross_site: () => "The request came from another site",
     page_not_found: () => "Not found",
+    method_not_allowed: ({ methods }) => `Method not allowed; here are ${both.format(methods)}`,
     project_not_found: () => "Project not found",
     training_job_not_found: () => "Training job not found",
     transition_refused: ({ verb, status }) => `Cannot ${verb} job with status '${status}'`,

@@ -66,6 +66,8 @@ export const ko: Messages = {
     email_taken: () => "이미 가입된 이메일입니다",
     cross_site: () => "다른 사이트에서 온 요청이라 거절했습니다",
     page_not_found: () => "페이지를 찾을 수 없습니다",
+    method_not_allowed: ({ methods }) =>
+      `이 주소에서는 ${methods.join(", ")} 메서드만 사용할 수 있습니다`,
     project_not_found: () => "프로젝트를 찾을 수 없습니다",
     training_job_not_found: () => "실험을 찾을 수 없습니다",
     transition_refused: ({ verb, status }) =>

@@ -6,6 +6,7 @@ import { DomainError } from "./domain/errors.ts";
 import { accessLog } from "./http/access_log.ts";
 import { apiRoutes } from "./http/api/routes.ts";
 import type { AppDeps, Env } from "./http/env.ts";
+import { apiReference } from "./http/pages/api_reference.tsx";
 import { errorPage } from "./http/pages/error.tsx";
 import { pageRoutes } from "./http/pages/routes.ts";
 import { problemDocument, toFailure } from "./http/problem.ts";
@@ -51,6 +52,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
   app.get("/static/*", deps.staticFiles.handler);
   const api = apiRoutes(deps);
   app.route("/api/v1", api.routes);
+  app.route("/api/docs", apiReference(deps, { document: api.document }));
   // Else the pages below would answer, and send a client of the API to the sign-in page.
   app.all("/api/*", notFound);
   app.route("/", pageRoutes(deps));

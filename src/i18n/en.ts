@@ -182,6 +182,18 @@ export const en: Messages = {
     errors: (count) => count === 1 ? "One field needs a look" : `${count} fields need a look`,
     unsuitable: "does not suit the model",
   },
+  reference: {
+    title: "API reference",
+    calls: "Calls",
+    parameters: "Parameters",
+    body: "Body",
+    answers: "Answers",
+    example: "Example",
+    schemas: "Schemas",
+    required: "required",
+    open: "No token needed",
+    download: "OpenAPI 3.1 document (JSON)",
+  },
   page: {
     home: "To the projects",
     close: "Close",

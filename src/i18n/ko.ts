@@ -199,6 +199,18 @@ export const ko: Messages = {
     errors: (count) => `${count}개 항목을 확인하세요`,
     unsuitable: "이 모델에 맞지 않음",
   },
+  reference: {
+    title: "API 문서",
+    calls: "호출 목록",
+    parameters: "매개변수",
+    body: "요청 본문",
+    answers: "응답",
+    example: "예시",
+    schemas: "스키마",
+    required: "필수",
+    open: "토큰이 필요 없습니다",
+    download: "OpenAPI 3.1 문서 (JSON)",
+  },
   page: {
     home: "프로젝트 목록으로",
     close: "닫기",

@@ -74,6 +74,18 @@ export interface Messages {
     errors: (count: number) => string;
     unsuitable: string;
   };
+  reference: {
+    title: string;
+    calls: string;
+    parameters: string;
+    body: string;
+    answers: string;
+    example: string;
+    schemas: string;
+    required: string;
+    open: string;
+    download: string;
+  };
   page: {
     home: string;
     close: string;

@@ -1,8 +1,5 @@
 import { Hono } from "hono";
 import { setCookie } from "hono/cookie";
-import { languageDetector } from "hono/language";
-import { en } from "../../i18n/en.ts";
-import { ko } from "../../i18n/ko.ts";
 import { LANGUAGES } from "../../i18n/messages.ts";
 import { requireSession } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
@@ -11,24 +8,17 @@ import { accountPages } from "./account.tsx";
 import { localPath, textField } from "./context.ts";
 import { experimentFormPages } from "./experiment_form.tsx";
 import { experimentPages } from "./experiments.tsx";
+import { LANGUAGE_COOKIE, readLanguage } from "./language.ts";
 import { projectPages } from "./projects.tsx";
 
-const LANGUAGE_COOKIE = "language";
 const A_YEAR = 365 * 24 * 60 * 60;
 
 /** The pages. All but signing in and switching the language stands behind the session check. */
 export function pageRoutes(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
   pages.use(requireSameOrigin(deps));
-  pages.use(languageDetector({
-    order: ["cookie", "header"],
-    lookupCookie: LANGUAGE_COOKIE,
-    supportedLanguages: [...LANGUAGES],
-    fallbackLanguage: "ko",
-    caches: false,
-  }));
+  pages.use(readLanguage());
   pages.use(async (c, next) => {
-    c.set("messages", c.get("language") === "en" ? en : ko);
     await next();
     // Pages hold what only their reader may see.
     c.header("Cache-Control", "no-store");

@@ -1,5 +1,6 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
+import { request, signInApi } from "./support/api.ts";
 import {
   api,
   document,
@@ -8,6 +9,7 @@ import {
   mismatches,
   resolve,
 } from "./support/api_document.ts";
+import { startServer } from "./support/server.ts";
 
 interface Operation {
   method: string;
@@ -129,5 +131,31 @@ describe("an answer against the document", () => {
   test("is refused from a call that is not there", () => {
     expect(() => expectDocumented({ method: "GET", path: "/api/v1/nothing" }, answer()))
       .toThrow(/no such call/);
+  });
+});
+
+describe("a server", () => {
+  test("shows the document to whoever has a token, and its reference to everyone", async () => {
+    await using server = await startServer();
+    const get = (path: string, headers = {}) => request(server, { method: "GET", path, headers });
+    const own = await (await signInApi(server)).send("GET", "/api/v1/openapi.json");
+    expect(own.body).toEqual(document);
+    expect((await get("/api/docs/openapi.json")).body).toEqual(document);
+
+    for (const [language, title] of [["ko", "API 문서"], ["en", "API reference"]] as const) {
+      const page = await get("/api/docs", { "Accept-Language": language });
+      expect(page.status).toBe(200);
+      expect(page.body).toContain(`<html lang="${language}">`);
+      expect(page.body).toContain(title);
+      for (const { value } of operations) expect(page.body).toContain(`id="${value.operationId}"`);
+      for (const name of Object.keys(document.components.schemas)) {
+        expect(page.body).toContain(`id="schema-${name}"`);
+      }
+      const links = [...page.body.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+      expect(links.filter((id) => !page.body.includes(`id="${id}"`))).toEqual([]);
+      // The policy would block them.
+      expect(page.body).not.toMatch(/ style="|<style| on\w+="|<script(?! src="\/static\/)/);
+    }
+    expect((await get("/api/else")).status).toBe(404);
   });
 });

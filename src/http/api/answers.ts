@@ -13,13 +13,22 @@ export function jsonBody<T extends z.ZodType>(schema: T, example: z.input<T>) {
 /** An answer with a JSON body. */
 export function json<T extends z.ZodType>(
   schema: T,
-  { description, example, headers = {} }: {
+  { description, example, headers = {}, links = {} }: {
     description: string;
     example?: z.output<T>;
     headers?: Headers;
+    links?: ReturnType<typeof idLinks>;
   },
 ) {
-  return { description, headers, content: { "application/json": { schema, example } } };
+  return { description, headers, links, content: { "application/json": { schema, example } } };
+}
+
+/** The calls whose path takes the `id` of an answer. */
+export function idLinks(...operationIds: string[]) {
+  const parameters = { id: "$response.body#/id" };
+  return Object.fromEntries(
+    operationIds.map((operationId) => [operationId, { operationId, parameters }]),
+  );
 }
 
 /** An answer without a body. */

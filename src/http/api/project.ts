@@ -4,7 +4,16 @@ import { DomainError, notFound } from "../../domain/errors.ts";
 import { Project, ProjectInput, ProjectPatch } from "../../domain/project.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp, idParam } from "../validate.ts";
-import { items, json, jsonBody, LOCATION, NO_CONTENT, pathId, refusals } from "./answers.ts";
+import {
+  idLinks,
+  items,
+  json,
+  jsonBody,
+  LOCATION,
+  NO_CONTENT,
+  pathId,
+  refusals,
+} from "./answers.ts";
 import { listTrainingJobs, TrainingJobListQuery, TrainingJobPage } from "./training_job.ts";
 
 const tags = ["Projects"];
@@ -38,7 +47,13 @@ export function projectRoutes(deps: AppDeps) {
           description: "개/고양이 분류 프로젝트",
         }),
       },
-      responses: { 201: json(Project, { description: "The project.", headers: LOCATION }) },
+      responses: {
+        201: json(Project, {
+          description: "The project.",
+          headers: LOCATION,
+          links: idLinks("getProject", "updateProject", "deleteProject", "listProjectExperiments"),
+        }),
+      },
     }),
     async (c) => {
       const project = await deps.storage.projects.insert(c.req.valid("json"), {

@@ -9,7 +9,7 @@ import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { apiApp, idParam } from "../validate.ts";
-import { json, jsonBody, LOCATION, NO_CONTENT, pathId, refusals } from "./answers.ts";
+import { idLinks, json, jsonBody, LOCATION, NO_CONTENT, pathId, refusals } from "./answers.ts";
 
 const tags = ["Training jobs"];
 const PATH = pathId("A training job's id.");
@@ -53,13 +53,13 @@ export const TrainingJobPage = z.object({
   next_cursor: z.string().nullable().meta({ description: "Null on the last page." }),
 }).meta({ id: "TrainingJobPage" });
 
-/** The contract's example. */
+/** The contract's example, on a dataset by its name, as every server with the samples has it. */
 const EXAMPLE = {
   project_id: 1,
   model_name: "yolo11n-seg",
   framework: "ultralytics",
   task_type: "instance_segmentation",
-  dataset_path: "/app/datasets/seg-coco8",
+  dataset_path: "seg-coco8",
   dataset_format: "yolo",
   epochs: 50,
   batch_size: 16,
@@ -103,6 +103,7 @@ export function trainingJobRoutes(deps: AppDeps) {
             completed_at: null,
             error_message: null,
           },
+          links: idLinks("getTrainingJob", "cancelTrainingJob", "deleteTrainingJob"),
           headers: {
             ...LOCATION,
             "Idempotency-Replayed": {

@@ -22,7 +22,8 @@ COPY --from=packages /app/node_modules node_modules
 COPY deno.json deno.lock ./
 COPY migrations migrations
 COPY sample_datasets datasets
-COPY scripts/migrate.ts scripts/
+COPY scripts/migrate.ts scripts/doctor.ts scripts/backup.ts scripts/restore.ts \
+     scripts/compare_outputs.ts scripts/copying.ts scripts/database_file.ts scripts/finding.ts scripts/
 COPY static static
 COPY views views
 COPY src src
@@ -34,7 +35,8 @@ ENV APP_ENV=production \
     OUTPUTS_URL=file:/app/outputs
 # Translated here once, so that a start takes half the time and needs neither network nor a folder to
 # write to.
-RUN deno cache --frozen --node-modules-dir=manual src/main.ts scripts/migrate.ts
+RUN deno cache --frozen --node-modules-dir=manual src/main.ts scripts/migrate.ts \
+    scripts/doctor.ts scripts/backup.ts scripts/restore.ts
 RUN install -d -o 1000 -g 1000 data outputs
 # By number, so that platforms which refuse root can see that it is not. Everything but data and
 # outputs belongs to root and is read alone. Railway mounts its volumes as root: there the service

@@ -212,8 +212,9 @@ async function copyInTransactions(
 
 /** The tables of both sides in an order in which every row's references are there before it. */
 function pairTables(sources: Table[], targets: Table[]): TablePair[] {
-  // Each database has a journal of its own.
-  const isCopied = ({ name }: Table) => name !== "schema_migrations";
+  // Each database has a journal of its own, and counts the jobs by itself as they come.
+  const isCopied = ({ name }: Table) =>
+    name !== "schema_migrations" && name !== "training_job_counts";
   const byName = new Map(sources.filter(isCopied).map((table) => [table.name, table]));
   const pairs = targets.filter(isCopied).map((target): TablePair => {
     const source = byName.get(target.name);

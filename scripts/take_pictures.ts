@@ -37,7 +37,7 @@ async function takePictures(folder: URL): Promise<void> {
 }
 
 /** The browser the tests use. */
-async function browserOptions(): Promise<LaunchOptions> {
+export async function browserOptions(): Promise<LaunchOptions> {
   let found: LaunchOptions = {};
   await findBrowser({ provide: (_, options) => found = options });
   return found;

@@ -7,18 +7,23 @@ import { accessLog } from "./http/access_log.ts";
 import { apiRoutes } from "./http/api/routes.ts";
 import type { AppDeps, Env } from "./http/env.ts";
 import { apiReference } from "./http/pages/api_reference.tsx";
+import { metricsPage } from "./http/metrics.ts";
 import { errorPage } from "./http/pages/error.tsx";
 import { pageRoutes } from "./http/pages/routes.ts";
 import { problemDocument, toFailure } from "./http/problem.ts";
+import { limitUrl } from "./http/request_limits.ts";
 
 /** Far above any form or JSON of this product, far below what hurts. */
 const BODY_LIMIT = 64 * 1024;
+
+/** A client's own id of a request is kept if it is letters, digits, `-`, `_` and `=`, and short. */
+const REQUEST_ID_LIMIT = 64;
 
 /** The whole server as a function from request to response. */
 export function createApp(deps: AppDeps): Hono<Env> {
   const app = new Hono<Env>();
 
-  app.use(requestId());
+  app.use(requestId({ limitLength: REQUEST_ID_LIMIT }));
   app.use(accessLog(deps));
   app.use(secureHeaders({
     contentSecurityPolicy: {
@@ -28,10 +33,22 @@ export function createApp(deps: AppDeps): Hono<Env> {
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
+    // Trusted types are not asked for: htmx 4.0 writes answers into the page without a policy.
+    permissionsPolicy: {
+      camera: [],
+      displayCapture: [],
+      geolocation: [],
+      microphone: [],
+      payment: [],
+      usb: [],
+    },
     xFrameOptions: "DENY",
     referrerPolicy: "same-origin",
+    // A route that sets a header of its own, as for images, means it.
+    overwrite: false,
     strictTransportSecurity: deps.config.publicOrigin?.startsWith("https:") ?? false,
   }));
+  app.use(limitUrl(deps));
   app.use(bodyLimit({
     maxSize: BODY_LIMIT,
     onError() {
@@ -49,6 +66,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     const ready = database === "ok" && volume === "ok";
     return c.json({ status: ready ? "ok" : "unavailable", database, volume }, ready ? 200 : 503);
   });
+  app.get("/metrics", metricsPage(deps));
   app.get("/static/*", deps.staticFiles.handler);
   const api = apiRoutes(deps);
   app.route("/api/v1", api.routes);

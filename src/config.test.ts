@@ -34,7 +34,10 @@ describe("without a word about them, the settings", () => {
     publicOrigin: undefined,
     trustProxy: false,
     logLevel: "info",
+    creationsPerMinute: undefined,
+    metrics: undefined,
     jwtSecret: new TextEncoder().encode(SECRET),
+    previousJwtSecret: undefined,
   };
   const PRODUCTION = { env: "production", host: "0.0.0.0", signup: "closed" };
 
@@ -62,6 +65,7 @@ describe("without a word about them, the settings", () => {
       "OUTPUTS_URL",
       "PUBLIC_URL",
       "SIGNUP",
+      "JWT_SECRET_PREVIOUS",
     ];
     const config = await load({
       ...names,
@@ -88,8 +92,15 @@ describe("what is set is taken", () => {
     ["PUBLIC_URL", "https://Train.example.com/", { publicOrigin: "https://train.example.com" }],
     ["PUBLIC_URL", "http://localhost:8000/path?x", { publicOrigin: "http://localhost:8000" }],
     ["SIGNUP", "open", { signup: "open" }],
+    ["JWT_SECRET_PREVIOUS", `old ${SECRET}`, {
+      previousJwtSecret: new TextEncoder().encode(`old ${SECRET}`),
+    }],
     ["LOG_LEVEL", "debug", { logLevel: "debug" }],
     ["MODELS_FILE", "/srv/models.json", { modelsFile: "/srv/models.json" }],
+    ["CREATIONS_PER_MINUTE", "60", { creationsPerMinute: 60 }],
+    ["METRICS", "on", { metrics: { token: undefined } }],
+    ["METRICS", "off", { metrics: undefined }],
+    ["METRICS_TOKEN", "sixteen-letters!", { metrics: { token: "sixteen-letters!" } }],
   ])("%s=%s", async (name, value, expected) => {
     expect(await load({ [name]: value })).toMatchObject(expected);
   });
@@ -123,11 +134,18 @@ describe("what is wrong stops the start with one line that names the variable", 
     ["DATASETS_DIR", new URL(import.meta.url).pathname],
     ["JWT_SECRET", HIDDEN],
     ["JWT_SECRET", `${HIDDEN}${"x".repeat(24)}`],
+    ["JWT_SECRET_PREVIOUS", HIDDEN],
+    ["JWT_SECRET_PREVIOUS", SECRET],
     ["PUBLIC_URL", "train.example.com"],
     ["PUBLIC_URL", "ftp://train.example.com"],
     ["PUBLIC_URL", "https://a b"],
     ["SIGNUP", "maybe"],
     ["LOG_LEVEL", "loud"],
+    ["CREATIONS_PER_MINUTE", "0"],
+    ["CREATIONS_PER_MINUTE", "1.5"],
+    ["METRICS", "yes"],
+    ["METRICS_TOKEN", HIDDEN],
+    ["METRICS_TOKEN", `${HIDDEN} ${"x".repeat(16)}`],
   ])("%s=%j", async (name, value) => {
     const message = await refusal(await environment({ [name]: value }));
     expect(message).toMatch(new RegExp(`^${name}: [^\\n\\r]+$`));

@@ -11,6 +11,7 @@ import type { VolumeLocation } from "./volume/open.ts";
 export type Config = Awaited<ReturnType<typeof loadConfig>>;
 
 const MIN_SECRET_BYTES = 32;
+const MIN_METRICS_TOKEN = 16;
 
 const Environment = z.object({
   APP_ENV: z.enum(["development", "production", "test"]).default("production"),
@@ -21,10 +22,16 @@ const Environment = z.object({
   DATASETS_DIR: z.string().default("./sample_datasets"),
   MODELS_FILE: z.string().optional(),
   JWT_SECRET: z.string().optional(),
+  JWT_SECRET_PREVIOUS: z.string().optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin).optional(),
   SIGNUP: z.enum(["open", "closed"]).optional(),
   TRUST_PROXY: z.stringbool().default(false),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+  CREATIONS_PER_MINUTE: z.string().regex(/^\d{1,6}$/).transform(Number).pipe(z.int().min(1))
+    .optional(),
+  METRICS: z.enum(["on", "off"]).optional(),
+  METRICS_TOKEN: z.string().optional(),
+  RAILWAY_GIT_COMMIT_SHA: z.string().optional(),
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),
@@ -38,6 +45,8 @@ const EXPECTED: Record<string, string> = {
   SIGNUP: "open or closed",
   TRUST_PROXY: "true or false",
   LOG_LEVEL: LOG_LEVELS.join(", "),
+  CREATIONS_PER_MINUTE: "a whole number from 1",
+  METRICS: "on or off",
 };
 
 /** Parses the environment. Throws a `StartupError` of one line that names the variable at fault. */
@@ -45,6 +54,7 @@ export async function loadConfig(environment: Record<string, string>) {
   const env = parseEnvironment(environment);
   const development = env.APP_ENV === "development";
   const database = databaseLocation(env.DATABASE_URL);
+  const secret = await jwtSecret(env.JWT_SECRET, { development, database });
   return {
     env: env.APP_ENV,
     port: env.PORT,
@@ -53,11 +63,14 @@ export async function loadConfig(environment: Record<string, string>) {
     volume: volumeLocation(env),
     datasetRoots: await datasetRoots(env.DATASETS_DIR),
     modelsFile: env.MODELS_FILE,
-    jwtSecret: await jwtSecret(env.JWT_SECRET, { development, database }),
+    jwtSecret: secret,
+    previousJwtSecret: previousJwtSecret(env, secret),
     publicOrigin: env.PUBLIC_URL,
     signup: env.SIGNUP ?? (development ? "open" as const : "closed" as const),
     trustProxy: env.TRUST_PROXY,
     logLevel: env.LOG_LEVEL,
+    creationsPerMinute: env.CREATIONS_PER_MINUTE,
+    metrics: metrics(env),
   };
 }
 
@@ -94,6 +107,19 @@ function volumeLocation(env: Environment): VolumeLocation {
   if (url.startsWith("file:")) return { kind: "local", root: filePath(url, "OUTPUTS_URL") };
   if (url.startsWith("s3:")) return s3Location(url, env);
   throw new StartupError(`OUTPUTS_URL: unknown scheme ${scheme(url)}, expected file: or s3:`);
+}
+
+/** `undefined`: there are none. Without a token whoever reaches the server may read them. */
+function metrics(env: Environment) {
+  const { METRICS_TOKEN: token } = env;
+  // Whoever sends the token puts it into a header, as one word.
+  if (token !== undefined && !new RegExp(`^[!-~]{${MIN_METRICS_TOKEN},}$`).test(token)) {
+    throw new StartupError(
+      `METRICS_TOKEN: at least ${MIN_METRICS_TOKEN} visible ASCII characters are needed; make one with: openssl rand -hex 32`,
+    );
+  }
+  const on = (env.METRICS ?? (token === undefined ? "off" : "on")) === "on";
+  return on ? { token, commit: env.RAILWAY_GIT_COMMIT_SHA } : undefined;
 }
 
 /** `s3://bucket/prefix?endpoint=…&region=…&path_style=…` */
@@ -158,19 +184,34 @@ async function jwtSecret(
   value: string | undefined,
   { development, database }: { development: boolean; database: DatabaseLocation },
 ): Promise<Uint8Array> {
-  if (value !== undefined) {
-    const bytes = new TextEncoder().encode(value);
-    if (bytes.length >= MIN_SECRET_BYTES) return bytes;
-    throw new StartupError(
-      `JWT_SECRET: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; make one with: openssl rand -base64 48`,
-    );
-  }
+  if (value !== undefined) return secretBytes("JWT_SECRET", value);
   if (development) {
     const folder = database.kind === "libsql-file" ? dirname(database.path) : "data";
     return new TextEncoder().encode(await keptSecret(join(folder, "jwt-secret")));
   }
   throw new StartupError(
     "JWT_SECRET: required in production, it signs everyone's sign-in; make one with: openssl rand -base64 48",
+  );
+}
+
+/** The secret before this one: it verifies what it signed, and signs nothing any more. */
+function previousJwtSecret(
+  { JWT_SECRET_PREVIOUS: value }: Environment,
+  secret: Uint8Array,
+): Uint8Array | undefined {
+  if (value === undefined) return undefined;
+  const bytes = secretBytes("JWT_SECRET_PREVIOUS", value);
+  if (value !== new TextDecoder().decode(secret)) return bytes;
+  throw new StartupError(
+    "JWT_SECRET_PREVIOUS: it is the same as JWT_SECRET; set JWT_SECRET to a new one, or leave this away",
+  );
+}
+
+function secretBytes(variable: string, value: string): Uint8Array {
+  const bytes = new TextEncoder().encode(value);
+  if (bytes.length >= MIN_SECRET_BYTES) return bytes;
+  throw new StartupError(
+    `${variable}: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; make one with: openssl rand -base64 48`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Log } from "./domain/deps.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -38,5 +39,20 @@ function readableLine(level: LogLevel, { message, fields }: LogEvent): string {
 function describe(_name: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;
-  return { name, message, ...(cause === undefined ? { stack } : { cause }) };
+  return {
+    name,
+    message: withoutPaths(message),
+    ...(cause === undefined ? { stack: withoutPaths(stack ?? "") } : { cause }),
+  };
+}
+
+const ROOT = new URL("..", import.meta.url);
+
+/** Errors of the system name the file in quotes; traces say where this project lies. A log goes to
+ * more people than the machine is for. */
+function withoutPaths(text: string): string {
+  return text.replaceAll(ROOT.href, "").replaceAll(fileURLToPath(ROOT), "").replace(
+    /(['"])(?:\/|[A-Za-z]:[\\/]).*\1/g,
+    "$1…$1",
+  );
 }

@@ -1,4 +1,5 @@
 import { createApp } from "./app.ts";
+import { openBackupSocket } from "./backup_socket.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
 import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
@@ -6,6 +7,9 @@ import type { Deps, Log } from "./domain/deps.ts";
 import { DomainError, StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
 import { settleUnknown } from "./domain/settle_unknown.ts";
+import { createCreationLimit } from "./http/creation_limit.ts";
+import { countFailures, createMetrics } from "./http/metrics.ts";
+import { ORPHAN_GRACE_MS, sweepQuietly } from "./domain/sweep_orphans.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
@@ -39,8 +43,10 @@ async function start(config: Config): Promise<void> {
     level: config.logLevel,
     format: config.env === "production" ? "json" : "readable",
   });
+  const metrics = config.metrics && createMetrics(config.metrics);
+  const watch = <T extends object>(port: T) => metrics ? countFailures(port, metrics) : port;
   const models = await openCatalogue({ file: config.modelsFile });
-  const volume = await openVolume(config.volume);
+  const volume = watch(await openVolume(config.volume));
   await volume.ping().catch((error: Error) => {
     const [reason] = String(error.cause).split("\n");
     throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);
@@ -49,11 +55,14 @@ async function start(config: Config): Promise<void> {
   for (const name of await migrate(db, { folder: migrations, now: new Date() })) {
     log.info("migration applied", { name });
   }
+  const backups = config.database.kind === "libsql-file" && Deno.build.os !== "windows"
+    ? openBackupSocket({ db, databasePath: config.database.path, log })
+    : undefined;
   // Now that both folders are there to be looked at.
   const facts = await gatherStartupFacts(config, Deno.env.toObject());
   for (const warning of startupWarnings(facts)) log.warn(warning);
   const deps: Deps = {
-    storage: createStorage(db),
+    storage: createStorage(watch(db)),
     volume,
     datasets: openDatasets(config.datasetRoots),
     models,
@@ -61,9 +70,13 @@ async function start(config: Config): Promise<void> {
     unsettled: new Map(),
     now: () => new Date(),
     log,
+    creationLimit: config.creationsPerMinute === undefined
+      ? undefined
+      : createCreationLimit(config.creationsPerMinute),
+    onCreated: metrics?.countCreation,
   };
   if (development) await fillWithDemoData(deps);
-  const tokens = createTokens(config.jwtSecret);
+  const tokens = createTokens(config.jwtSecret, { previous: config.previousJwtSecret });
 
   let stopping = false;
   const app = createApp({
@@ -72,6 +85,7 @@ async function start(config: Config): Promise<void> {
     tokens,
     demoAccount: development ? DEMO_ACCOUNT : undefined,
     signInLimit: createSignInLimit(),
+    metrics,
     staticFiles: await loadStaticFiles(new URL("../static/", import.meta.url)),
     isStopping: () => stopping,
   });
@@ -86,10 +100,16 @@ async function start(config: Config): Promise<void> {
   await forgetExpired(deps);
   setInterval(() => forgetExpired(deps), HOUR);
   setInterval(() => settleUnknown(deps), 5 * SECOND);
+  // What earlier processes left; what the last one left a moment ago once it is old enough; and what
+  // a volume that failed has left since.
+  setTimeout(() => sweepQuietly(deps), 5 * SECOND);
+  setTimeout(() => sweepQuietly(deps), ORPHAN_GRACE_MS + 60 * SECOND);
+  setInterval(() => sweepQuietly(deps), DAY);
 
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;
+    backups?.close();
     // A client that never finishes its request must not hold up the end.
     setTimeout(() => Deno.exit(0), DRAIN_MS);
     await server.shutdown();
@@ -107,6 +127,8 @@ function listen(
     return Deno.serve({
       port,
       hostname: host,
+      // Pages and JSON, when the client takes it; static files come compressed already.
+      automaticCompression: true,
       onListen: ({ port }) => announce(config, { port, log }),
     }, handler);
   } catch (cause) {

@@ -102,6 +102,7 @@ describe("what is copied into the image", () => {
     ["src/main.ts", false],
     ["views/layout.tsx", false],
     ["scripts/migrate.ts", false],
+    ["scripts/backup.ts", false],
     ["sample_datasets/dog-vs-cat/train/cat/1.jpg", false],
     ["src/config.test.ts", true],
     ["src/storage/conformance.ts", true],

@@ -4,17 +4,26 @@ import { type Backend, BACKENDS, EMBEDDED } from "./support/backends.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const CONTRACT = "tests/api/**/*.test.ts";
+/** What they throw at the server ends up in a database; the volume never sees it. */
+const PROPERTIES = "tests/properties.test.ts";
+const PROPERTY_BACKENDS = ["libsql × disk", "postgres × disk"] as const;
 
 const POSTGRES_BACKENDS = BACKENDS.filter((backend) => backend.startsWith("postgres"));
 
-/** The contract of the API is tested on every backend, everything else on the first. */
+/** The contract of the API is tested on every backend, properties on each database, everything else on
+ * the first backend. */
 const projects = [
   {
     name: "unit and process",
     include: ["src/**/*.test.ts", "scripts/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: [CONTRACT, "**/node_modules/**"],
+    exclude: [CONTRACT, PROPERTIES, "**/node_modules/**"],
     provide: { backend: BACKENDS[0], postgresServer: EMBEDDED },
   },
+  ...PROPERTY_BACKENDS.map((backend) => ({
+    name: `properties on ${backend}`,
+    include: [PROPERTIES],
+    provide: { backend, postgresServer: EMBEDDED },
+  })),
   ...BACKENDS.map((backend) => contractOn(backend, { postgresServer: EMBEDDED })),
   ...(Deno.env.get("TEST_POSTGRES_URL")
     ? POSTGRES_BACKENDS.map((backend) =>
@@ -38,7 +47,12 @@ export default defineConfig({
       root: path(".."),
       oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
       // Whole-process tests start servers and a browser; two cores give them little.
-      test: { testTimeout: 30_000, hookTimeout: 60_000, ...project },
+      test: {
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+        expect: { poll: { timeout: 10_000 } },
+        ...project,
+      },
     })),
   },
 });

@@ -140,15 +140,42 @@ function PasswordField({ messages, form, autocomplete, hint }: {
       error={form.errors.password}
       focus={form.errors.password !== undefined}
       control={(attributes) => (
-        <input
-          {...attributes}
-          name="password"
-          type="password"
-          autocomplete={autocomplete}
-          required
-          maxlength={256}
-        />
+        <div class="password">
+          <input
+            {...attributes}
+            name="password"
+            type="password"
+            autocomplete={autocomplete}
+            required
+            maxlength={256}
+          />
+          <button
+            type="button"
+            class="quiet"
+            hidden
+            data-reveals={attributes.id}
+            aria-pressed="false"
+            aria-label={messages.account.showPassword}
+          >
+            <Eye />
+          </button>
+        </div>
       )}
     />
+  );
+}
+
+function Eye() {
+  return (
+    <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
+      <path
+        d="M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12z"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="1.7"
+      />
+      <circle cx="12" cy="12" r="3" fill="currentColor" />
+      <path class="closed" d="M4 20 20 4" stroke="currentColor" stroke-width="1.7" />
+    </svg>
   );
 }

@@ -35,6 +35,7 @@ export interface SchemaNode {
   const?: unknown;
   enum?: unknown[];
   items?: SchemaNode;
+  anyOf?: SchemaNode[];
   properties?: Record<string, SchemaNode>;
   required?: string[];
   description?: string;
@@ -89,7 +90,7 @@ export function ApiReferencePage({ page, version, description, groups, schemas }
               {description.split("\n\n").map((text) => <Prose key={text} text={text} />)}
             </div>
             <p>
-              <a href="/api/docs/openapi.json">{reference.download}</a>
+              <a href="/api/v1/openapi.json">{reference.download}</a>
             </p>
           </header>
           {groups.map(({ name, description, calls }) => (
@@ -155,6 +156,7 @@ function Call({ page, call }: { page: PageContext; call: ApiCall }) {
       </dl>
       <h4>{reference.example}</h4>
       <pre
+        class="command"
         tabindex={0}
         aria-label={`${reference.example}: ${call.summary}`}
       ><code>{call.curl}</code></pre>
@@ -230,6 +232,18 @@ function Type({ schema }: { schema: SchemaNode }) {
   }
   const values = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
   if (values) return <>{values.map((value) => JSON.stringify(value)).join(" | ")}</>;
+  if (schema.anyOf) {
+    return (
+      <>
+        {schema.anyOf.map((one, index) => (
+          <>
+            {index > 0 && " | "}
+            <Type schema={one} />
+          </>
+        ))}
+      </>
+    );
+  }
   const type = [schema.type ?? "any"].flat().join(" | ");
   return <>{schema.format ? `${type} (${schema.format})` : type}</>;
 }

@@ -1,10 +1,12 @@
 import type { Dataset, InspectedDataset } from "../src/domain/dataset.ts";
 import { type Model, TASK_TYPES } from "../src/domain/model.ts";
+import type { Problem } from "../src/domain/errors.ts";
 import type { Project } from "../src/domain/project.ts";
-import { OPTIMIZERS, RANGES } from "../src/domain/training_job.ts";
+import { type Optimizer, OPTIMIZERS, RANGES } from "../src/domain/training_job.ts";
 import { say } from "../src/i18n/messages.ts";
-import { Field } from "./field.tsx";
+import { Field, type Original, OriginalMark } from "./field.tsx";
 import { Layout, type PageContext } from "./layout.tsx";
+import { descriptionOf } from "./models.tsx";
 
 /** What the form shows: what was typed, as text, and what was wrong with it. */
 export interface ExperimentForm {
@@ -15,6 +17,8 @@ export interface ExperimentForm {
   notice?: string | undefined;
   /** Makes a second submission of this very form harmless. */
   idempotencyKey: string;
+  /** The experiment this one is cloned from. */
+  original?: { id: number; values: ExperimentFormValues } | undefined;
 }
 
 export interface ExperimentFormValues {
@@ -36,27 +40,29 @@ interface ExperimentFormProps {
   /** The chosen model and dataset, if any. */
   model: Model | undefined;
   dataset: InspectedDataset | undefined;
+  /** Whether the form stands in the dialog over the table that gets the new row. */
+  inDialog: boolean;
 }
 
 /** A dataset as the form offers it. */
 export interface DatasetChoice {
   dataset: Dataset;
-  /** Whether the chosen model can be trained on it. */
-  suits: boolean;
+  /** Why the chosen model cannot be trained on it; `null` when it can, or none is chosen. */
+  problem: Problem | null;
 }
 
 /** The form as a page of its own: without script, or in a new tab. */
 export function NewExperimentPage(props: ExperimentFormProps) {
   const { page, project } = props;
-  const { formTitle } = page.messages.experiments;
+  const title = formTitle(props);
   return (
     <Layout
       page={page}
-      title={formTitle}
-      trail={[{ label: project.name, href: `/projects/${project.id}` }, { label: formTitle }]}
+      title={title}
+      trail={[{ label: project.name, href: `/projects/${project.id}` }, { label: title }]}
     >
       <section class="card sheet">
-        <h1>{formTitle}</h1>
+        <h1>{title}</h1>
         <ExperimentForm {...props} />
       </section>
     </Layout>
@@ -69,7 +75,7 @@ export function NewExperimentModal(props: ExperimentFormProps) {
   return (
     <>
       <div class="heading">
-        <h2 id="new-experiment-title">{messages.experiments.formTitle}</h2>
+        <h2 id="new-experiment-title">{formTitle(props)}</h2>
         <button
           type="button"
           class="quiet"
@@ -80,13 +86,21 @@ export function NewExperimentModal(props: ExperimentFormProps) {
           ✕
         </button>
       </div>
-      <ExperimentForm {...props} />
+      <ExperimentForm {...props} inDialog />
     </>
   );
 }
 
+function formTitle({ page: { messages }, form }: ExperimentFormProps): string {
+  return form.original
+    ? messages.experiment.cloneTitle(form.original.values.model_name, form.original.id)
+    : messages.experiments.formTitle;
+}
+
+/** In the dialog, htmx sends it and puts the new row into the list below; as a page of its own, there
+ * is no list, and the browser sends it. */
 export function ExperimentForm(props: ExperimentFormProps) {
-  const { page, project, form } = props;
+  const { page, project, form, inDialog } = props;
   const { experiments } = page.messages;
   const action = `/projects/${project.id}/experiments`;
   const faults = Object.keys(form.errors).length;
@@ -97,14 +111,17 @@ export function ExperimentForm(props: ExperimentFormProps) {
       method="post"
       action={action}
       novalidate
-      hx-post={action}
-      hx-target="#experiments"
-      hx-swap="prepend"
-      hx-sync="this:drop"
-      hx-disable="find button.primary"
-      {...{ "hx-status:422": "target:#experiment-form swap:outerHTML" }}
+      {...inDialog && {
+        "hx-post": action,
+        "hx-target": "#experiments",
+        "hx-swap": "prepend",
+        "hx-sync": "this:drop",
+        "hx-disable": "find button.primary",
+        "hx-status:422": "target:#experiment-form swap:outerHTML",
+      }}
     >
       <input type="hidden" name="idempotency_key" value={form.idempotencyKey} />
+      {form.original && <input type="hidden" name="from" value={form.original.id} />}
       {(form.notice || faults > 0) && (
         <p class="notice" role="alert">{form.notice ?? experiments.errors(faults)}</p>
       )}
@@ -126,13 +143,15 @@ export function ExperimentForm(props: ExperimentFormProps) {
   );
 }
 
-function ModelSelector({ page, project, form, models }: ExperimentFormProps) {
+function ModelSelector(props: ExperimentFormProps) {
+  const { page, project, form, models } = props;
   const { messages } = page;
   const refill = `/projects/${project.id}/experiments/new?fill=recommended`;
   return (
     <Field
       id="model_name"
       label={messages.fields.model_name}
+      original={originalOf("model_name", props)}
       error={form.errors.model_name ?? form.errors.framework ?? form.errors.task_type}
       focus={firstFault(form) === "model_name"}
       control={(attributes) => (
@@ -183,7 +202,7 @@ function ModelFacts({ page: { messages }, model }: ExperimentFormProps) {
       <span>{tasks[model.task_type]}</span>
       <span>{experiments.parameters(String(model.parameters_m))}</span>
       <span>{experiments.inputSize(model.input_size)}</span>
-      <span class="description">{model.description}</span>
+      <span class="description">{descriptionOf(model, messages)}</span>
     </p>
   );
 }
@@ -198,6 +217,7 @@ function DatasetSelector(props: ExperimentFormProps) {
       <Field
         id="dataset_path"
         label={messages.fields.dataset_path}
+        original={originalOf("dataset_path", props)}
         error={form.errors.dataset_path ?? form.errors.dataset_format}
         focus={firstFault(form) === "dataset_path"}
         control={(attributes) => (
@@ -211,13 +231,13 @@ function DatasetSelector(props: ExperimentFormProps) {
             hx-swap="outerHTML"
           >
             <option value="">{experiments.chooseDataset}</option>
-            {datasets.map(({ dataset, suits }) => (
+            {datasets.map(({ dataset, problem }) => (
               <option
                 value={dataset.path}
                 selected={dataset.path === form.values.dataset_path}
-                disabled={!suits}
+                disabled={problem !== null}
               >
-                {datasetLabel(dataset, { suits, messages })}
+                {datasetLabel({ dataset, problem }, props)}
               </option>
             ))}
           </select>
@@ -228,19 +248,33 @@ function DatasetSelector(props: ExperimentFormProps) {
   );
 }
 
-function datasetLabel(
-  dataset: Dataset,
-  { suits, messages }: { suits: boolean; messages: PageContext["messages"] },
-): string {
-  const { experiments } = messages;
+function datasetLabel({ dataset, problem }: DatasetChoice, props: ExperimentFormProps): string {
+  const { experiments } = props.page.messages;
   const facts = [dataset.path, dataset.format ?? "?"];
   if (dataset.num_classes !== null) facts.push(experiments.classes(dataset.num_classes));
-  if (!suits) facts.push(experiments.unsuitable);
+  if (problem) facts.push(whyUnsuitable({ dataset, problem }, props));
   return facts.join(" · ");
 }
 
-function DatasetFacts({ page: { messages }, dataset }: ExperimentFormProps) {
+/** In a few words, as the model and the dataset are in sight. */
+function whyUnsuitable(
+  { dataset, problem }: { dataset: Dataset; problem: Problem },
+  { page: { messages }, model }: ExperimentFormProps,
+): string {
+  const { experiment, tasks } = messages;
+  if (!model || problem.key !== "dataset_unsuitable") return say(messages, problem);
+  if (dataset.task_types.includes(model.task_type)) {
+    return experiment.needsFormat(model.dataset_formats);
+  }
+  return experiment.otherTask({
+    needed: tasks[model.task_type],
+    found: dataset.task_types.map((task) => tasks[task]),
+  });
+}
+
+function DatasetFacts({ page: { messages }, dataset, datasets }: ExperimentFormProps) {
   const { experiments } = messages;
+  const problem = datasets.find((choice) => choice.dataset.path === dataset?.path)?.problem;
   return (
     <div id="dataset-facts">
       {dataset && (
@@ -255,6 +289,7 @@ function DatasetFacts({ page: { messages }, dataset }: ExperimentFormProps) {
             ))}
             <span class="description">{dataset.class_names.slice(0, 12).join(", ")}</span>
           </p>
+          {problem && <p class="warning">⚠ {say(messages, problem)}</p>}
           {dataset.warnings.map((warning) => (
             <p key={warning.key} class="warning">⚠ {say(messages, warning)}</p>
           ))}
@@ -264,8 +299,10 @@ function DatasetFacts({ page: { messages }, dataset }: ExperimentFormProps) {
   );
 }
 
-function HyperparameterForm({ page: { messages }, form, model }: ExperimentFormProps) {
+function HyperparameterForm(props: ExperimentFormProps) {
+  const { page: { messages }, form, model } = props;
   const { experiments, fields } = messages;
+  const pretrained = originalOf("pretrained", props);
   const recommended = {
     batch_size: model?.recommended_batch_size,
     learning_rate: model?.recommended_learning_rate,
@@ -279,6 +316,7 @@ function HyperparameterForm({ page: { messages }, form, model }: ExperimentFormP
       label={fields[name]}
       hint={[experiments.range(String(RANGES[name].min), String(RANGES[name].max)), hint]
         .filter(Boolean).join(" · ")}
+      original={originalOf(name, props)}
       error={form.errors[name]}
       focus={firstFault(form) === name}
       control={(attributes) => (
@@ -308,6 +346,7 @@ function HyperparameterForm({ page: { messages }, form, model }: ExperimentFormP
         <Field
           id="optimizer"
           label={fields.optimizer}
+          original={originalOf("optimizer", props)}
           error={form.errors.optimizer}
           focus={firstFault(form) === "optimizer"}
           control={(attributes) => (
@@ -321,16 +360,25 @@ function HyperparameterForm({ page: { messages }, form, model }: ExperimentFormP
           )}
         />
       </div>
-      <label class="check">
-        <input type="checkbox" name="pretrained" checked={form.values.pretrained} />
-        {experiments.pretrained}
-      </label>
+      <div class="field">
+        <label class="check">
+          <input
+            type="checkbox"
+            name="pretrained"
+            checked={form.values.pretrained}
+            data-original={pretrained?.value}
+            aria-describedby={pretrained && "pretrained-original"}
+          />
+          {experiments.pretrained}
+        </label>
+        {pretrained && <OriginalMark id="pretrained-original" original={pretrained} />}
+      </div>
     </fieldset>
   );
 }
 
 /** As their papers spell them. */
-const OPTIMIZER_NAMES: Record<typeof OPTIMIZERS[number], string> = {
+export const OPTIMIZER_NAMES: Record<Optimizer, string> = {
   adam: "Adam",
   adamw: "AdamW",
   sgd: "SGD",
@@ -339,6 +387,26 @@ const OPTIMIZER_NAMES: Record<typeof OPTIMIZERS[number], string> = {
   radam: "RAdam",
   adamax: "Adamax",
 };
+
+/** What a field was in the experiment that is cloned. */
+function originalOf(
+  field: keyof ExperimentFormValues,
+  { page: { messages }, form }: Pick<ExperimentFormProps, "page" | "form">,
+): Original | undefined {
+  if (!form.original) return undefined;
+  const { experiment } = messages;
+  const value = form.original.values[field];
+  const shown = typeof value === "boolean"
+    ? value ? experiment.yes : experiment.no
+    : field === "optimizer"
+    ? OPTIMIZER_NAMES[value as Optimizer]
+    : value;
+  return {
+    value: String(value),
+    text: experiment.original(shown),
+    kept: form.values[field] === value,
+  };
+}
 
 /** Where the eye should go after a refusal: the topmost field at fault. */
 function firstFault({ errors }: ExperimentForm): string | undefined {

@@ -1,5 +1,6 @@
 import type { Project } from "../src/domain/project.ts";
-import { CreatedAt } from "./created_at.tsx";
+import { STATUSES } from "../src/domain/training_job.ts";
+import { Age } from "./age.tsx";
 import { Field } from "./field.tsx";
 import { Layout, type PageContext } from "./layout.tsx";
 
@@ -34,10 +35,13 @@ export function ProjectsPage({ page, projects, form }: {
             <h2>
               <a href={`/projects/${project.id}`}>{project.name}</a>
             </h2>
-            <p class="lead">{project.description}</p>
+            {project.description && <p class="lead">{project.description}</p>}
+            <StatusBar page={page} project={project} />
             <p class="facts">
               <span>{messages.projects.experiments(project.experiment_count)}</span>
-              <CreatedAt page={page} at={project.created_at} />
+              <span>
+                {messages.projects.lastActivity} <Age page={page} at={project.last_activity_at} />
+              </span>
             </p>
           </li>
         ))}
@@ -50,6 +54,32 @@ export function ProjectsPage({ page, projects, form }: {
         </form>
       </details>
     </Layout>
+  );
+}
+
+/** How the experiments stand, each status as long as its share; in words for who cannot see it. */
+function StatusBar({ page: { messages }, project }: { page: PageContext; project: Project }) {
+  const counts = project.experiments_by_status;
+  const present = STATUSES.filter((status) => counts[status] > 0);
+  const total = present.reduce((sum, status) => sum + counts[status], 0);
+  let x = 0;
+  return (
+    <>
+      <svg class="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+        {present.map((status) => {
+          const width = 100 * counts[status] / total;
+          x += width;
+          return <rect key={status} class={status} x={x - width} width={width} height="1" />;
+        })}
+      </svg>
+      {present.length > 0 && (
+        <ul class="counts">
+          {present.map((status) => (
+            <li class={`status ${status}`}>{messages.statuses[status]} {counts[status]}</li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 

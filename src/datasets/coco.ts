@@ -1,9 +1,10 @@
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import type { Split } from "../domain/dataset.ts";
 import type { Problem } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
-import { type Ground, outside, type Reading, unreadable } from "./reading.ts";
+import { type Ground, type Look, outside, type Reading, unreadable } from "./reading.ts";
+import { type Candidate, chooseSamples } from "./samples.ts";
 import { SPLIT_NAMES, type SplitName } from "./splits.ts";
 import { entriesOf, filesBelow, isImage, nameOf, readText } from "./walk.ts";
 
@@ -31,7 +32,7 @@ interface AnnotationFile extends z.infer<typeof Annotations> {
 }
 
 /** Reads `annotations/*.json` with images anywhere beside it. */
-export async function readCoco(ground: Ground): Promise<Reading | undefined> {
+export async function readCoco(ground: Ground, look: Look): Promise<Reading | undefined> {
   const paths: string[] = [];
   for await (const entry of entriesOf(join(ground.folder, "annotations"), ground)) {
     if (!entry.isFolder && /\.json$/i.test(entry.name)) paths.push(entry.path);
@@ -46,18 +47,23 @@ export async function readCoco(ground: Ground): Promise<Reading | undefined> {
       class_names: [],
       splits: [],
       warnings: [],
+      samples: [],
     };
   }
   const files: AnnotationFile[] = [];
   for (const path of paths) files.push(await readAnnotations(path, ground));
   const categories = categoriesOf(files, ground);
-  const { splits, warnings } = count(files, { categories: [...categories.keys()], ground });
+  const { splits, warnings, candidates } = count(files, {
+    categories: [...categories.keys()],
+    ground,
+  });
   return {
     task_types: taskTypesOf(files),
     num_classes: categories.size,
     class_names: [...categories.values()],
     splits,
     warnings,
+    samples: look === "close" ? await locate(chooseSamples(candidates), ground) : [],
   };
 }
 
@@ -112,7 +118,8 @@ function taskTypesOf(files: AnnotationFile[]): TaskType[] {
 function count(
   files: AnnotationFile[],
   { categories, ground }: { categories: number[]; ground: Ground },
-): { splits: Split[]; warnings: Problem[] } {
+): { splits: Split[]; warnings: Problem[]; candidates: Candidate[] } {
+  const candidates: Candidate[] = [];
   const splits: Split[] = [];
   const warnings: Problem[] = [];
   for (const name of SPLIT_NAMES) {
@@ -126,11 +133,29 @@ function count(
     for (const { category } of distinct.values()) counts[category]!++;
     splits.push({ name, images: images.size, class_counts: counts });
 
-    const labelled = new Set(instances.map((instance) => instance.image));
-    const without = images.difference(labelled).size;
+    const classes = new Map([...images].map((image) => [image, new Set<number>()]));
+    for (const { image, category } of instances) classes.get(image)!.add(category);
+    for (const [file, of] of classes) candidates.push({ file, split: name, classes: [...of] });
+    const without = [...classes.values()].filter((of) => of.size === 0).length;
     if (without > 0) warnings.push({ key: "images_without_labels", split: name, count: without });
   }
-  return { splits, warnings };
+  return { splits, warnings, candidates };
+}
+
+/** Finds the files that annotations name: below whatever folder, best one named after the split. */
+async function locate(candidates: Candidate[], ground: Ground): Promise<Candidate[]> {
+  const names = new Set(candidates.map(({ file }) => basename(file)));
+  const files: string[] = [];
+  // On a ground of its own: what is counted must not depend on how far this walk goes.
+  for await (const file of filesBelow(ground.folder, { ...ground })) {
+    if (names.has(basename(file))) files.push(file);
+  }
+  return candidates.flatMap((candidate) => {
+    const named = files.filter((file) => file.endsWith(`/${candidate.file}`));
+    const file = named.find((file) => relative(ground.folder, file).includes(candidate.split)) ??
+      named[0];
+    return file === undefined ? [] : [{ ...candidate, file }];
+  });
 }
 
 interface Instance {

@@ -6,23 +6,28 @@ export interface Root {
   real: string;
 }
 
-/** A folder below a root: the path it was asked by, normalised, and where that leads. */
+/** A folder or file below a root: the path it was asked by, normalised, and where that leads. */
 export interface Place {
   path: string;
   real: string;
 }
 
 /**
- * The folder a user's path names: absolute below a root, or relative to the first root that has it.
- * `undefined` for everything else, whatever the reason. Percent signs are ordinary characters.
+ * The folder (or what else is asked for) that a user's path names: absolute below a root, or
+ * relative to the first root that has it. `undefined` for everything else, whatever the reason.
+ * Percent signs are ordinary characters.
  */
-export async function confine(path: string, roots: readonly Root[]): Promise<Place | undefined> {
+export async function confine(
+  path: string,
+  roots: readonly Root[],
+  { is = isFolder }: { is?: (path: string) => Promise<boolean> } = {},
+): Promise<Place | undefined> {
   const normalised = normalise(path);
   if (normalised === undefined) return undefined;
   const reals = roots.map((root) => root.real);
   for (const candidate of candidates(normalised, roots)) {
     const real = await realBelow(candidate, reals);
-    if (real !== undefined && await isFolder(real)) return { path: normalised, real };
+    if (real !== undefined && await is(real)) return { path: normalised, real };
   }
   return undefined;
 }
@@ -65,4 +70,9 @@ export function isBelow(path: string, folders: readonly string[]): boolean {
 /** Whether a folder is there; `false` when it cannot be reached. */
 export function isFolder(path: string): Promise<boolean> {
   return Deno.stat(path).then((info) => info.isDirectory, () => false);
+}
+
+/** Whether a file is there; `false` when it cannot be reached, and for pipes and devices. */
+export function isFile(path: string): Promise<boolean> {
+  return Deno.stat(path).then((info) => info.isFile, () => false);
 }

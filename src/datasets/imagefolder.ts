@@ -1,5 +1,6 @@
 import type { Split } from "../domain/dataset.ts";
 import type { Ground, Look, Reading } from "./reading.ts";
+import { type Candidate, chooseSamples, SAMPLE_COUNT } from "./samples.ts";
 import { SPLIT_NAMES, type SplitName, splitOfFolder } from "./splits.ts";
 import { byCodePoint, entriesOf, type Entry, filesBelow, isImage } from "./walk.ts";
 
@@ -16,12 +17,16 @@ export async function readImagefolder(ground: Ground, look: Look): Promise<Readi
   if (!folders) return undefined;
   const names = [...folders.values()].flat().map((folder) => folder.name);
   const classNames = [...new Set(names)].sort(byCodePoint);
+  const { splits, candidates } = look === "close"
+    ? await countImages(folders, { classNames, ground })
+    : { splits: [], candidates: [] };
   return {
     task_types: ["image_classification"],
     num_classes: classNames.length,
     class_names: classNames,
-    splits: look === "close" ? await countImages(folders, { classNames, ground }) : [],
+    splits,
     warnings: [],
+    samples: chooseSamples(candidates),
   };
 }
 
@@ -71,20 +76,23 @@ async function someHoldImages(folders: Entry[], ground: Ground): Promise<boolean
 async function countImages(
   folders: ClassFolders,
   { classNames, ground }: { classNames: string[]; ground: Ground },
-): Promise<Split[]> {
+): Promise<{ splits: Split[]; candidates: Candidate[] }> {
   const splits: Split[] = [];
-  for (const [name, classes] of folders) {
+  const candidates: Candidate[] = [];
+  for (const [split, classes] of folders) {
     const counts = classNames.map(() => 0);
     let images = 0;
     for (const { path, name } of classes) {
       const index = classNames.indexOf(name);
       for await (const file of filesBelow(path, ground)) {
         if (!isImage(file)) continue;
+        // The first of each class are choice enough.
+        if (counts[index]! < SAMPLE_COUNT) candidates.push({ file, split, classes: [index] });
         counts[index]!++;
         images++;
       }
     }
-    splits.push({ name, images, class_counts: counts });
+    splits.push({ name: split, images, class_counts: counts });
   }
-  return splits;
+  return { splits, candidates };
 }

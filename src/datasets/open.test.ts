@@ -52,9 +52,11 @@ describe("recognition", () => {
     const found = await datasets.find("set");
     const refusal = format === null ? { key: "dataset_unrecognised", dataset_path: "set" } : null;
     expect(found).toMatchObject({ format, refusal });
-    const { splits: _splits, warnings: _warnings, ...inspected } = (await datasets.inspect("set"))!;
+    const { splits: _splits, warnings: _warnings, samples: _samples, ...inspected } =
+      (await datasets.inspect("set"))!;
     expect(inspected).toEqual(found);
     expect(await datasets.list()).toHaveLength(format === null ? 0 : 1);
+    expect(await datasets.listFolders()).toEqual([found]);
   });
 
   test("finds without counting", async () => {

@@ -1,11 +1,19 @@
-import { basename, join, resolve } from "node:path";
-import type { Dataset, DatasetFormat, Datasets, InspectedDataset } from "../domain/dataset.ts";
+import { basename, join, relative, resolve } from "node:path";
+import type {
+  Dataset,
+  DatasetFormat,
+  Datasets,
+  InspectedDataset,
+  SampleImage,
+} from "../domain/dataset.ts";
 import type { Problem } from "../domain/errors.ts";
 import { readCoco } from "./coco.ts";
-import { confine, type Place, type Root } from "./confine.ts";
+import { confine, isBelow, isFile, type Place, type Root } from "./confine.ts";
 import { openDataYaml } from "./data_yaml.ts";
+import { isShowable, readImage } from "./image.ts";
 import { readImagefolder } from "./imagefolder.ts";
 import { type Ground, type Look, type Reading, Refusal, unreadable } from "./reading.ts";
+import type { Candidate } from "./samples.ts";
 import { byCodePoint } from "./walk.ts";
 import { weakSpots } from "./warnings.ts";
 import { readYolo } from "./yolo.ts";
@@ -29,11 +37,10 @@ export function openDatasets(folders: string[]): Datasets {
   }));
   return {
     async list() {
-      const places = await placesIn(roots);
-      const datasets: Dataset[] = [];
-      for (const place of places) datasets.push(await glance(place, roots));
-      return datasets.filter((dataset) => dataset.refusal?.key !== "dataset_unrecognised");
+      const folders = await glanceAtAll(roots);
+      return folders.filter((dataset) => dataset.refusal?.key !== "dataset_unrecognised");
     },
+    listFolders: () => glanceAtAll(roots),
     async find(path) {
       const place = await confine(path, roots);
       return place && await glance(place, roots);
@@ -42,7 +49,17 @@ export function openDatasets(folders: string[]): Datasets {
       const place = await confine(path, roots);
       return place && await look(place, { roots, how: "close" });
     },
+    async image(path) {
+      const place = await confine(path, roots, { is: isFile });
+      return place && await readImage(place.real);
+    },
   };
+}
+
+async function glanceAtAll(roots: Root[]): Promise<Dataset[]> {
+  const datasets: Dataset[] = [];
+  for (const place of await placesIn(roots)) datasets.push(await glance(place, roots));
+  return datasets;
 }
 
 /** The folders directly below the roots, by name; absolute where an earlier root has the name. */
@@ -64,7 +81,10 @@ async function placesIn(roots: Root[]): Promise<Place[]> {
 }
 
 async function glance(place: Place, roots: Root[]): Promise<Dataset> {
-  const { splits: _, warnings: __, ...dataset } = await look(place, { roots, how: "glance" });
+  const { splits: _, warnings: __, samples: ___, ...dataset } = await look(place, {
+    roots,
+    how: "glance",
+  });
   return dataset;
 }
 
@@ -82,6 +102,7 @@ async function look(
     refusal: { key: "dataset_unrecognised", dataset_path: path },
     splits: [],
     warnings: [],
+    samples: [],
   };
   for (const [format, read] of READERS) {
     const ground = {
@@ -95,7 +116,11 @@ async function look(
       if (!reading) continue;
       // Whatever the format: a trainer given the folder may still find its data.yaml.
       await openDataYaml(ground);
-      return { ...unknown, ...reading, format, refusal: null, warnings: doubts(reading, ground) };
+      const warnings = doubts(reading, ground);
+      const samples = await Promise.all(
+        reading.samples.map((sample) => toSampleImage(sample, { reading, ground, roots })),
+      );
+      return { ...unknown, ...reading, format, refusal: null, warnings, samples };
     } catch (error) {
       if (error instanceof Refusal) return { ...unknown, format, refusal: error.problem };
       if (!isSystemError(error)) throw error;
@@ -104,6 +129,20 @@ async function look(
     }
   }
   return unknown;
+}
+
+async function toSampleImage(
+  { file, split, classes }: Candidate,
+  { reading, ground, roots }: { reading: Reading; ground: Ground; roots: Root[] },
+): Promise<SampleImage> {
+  // Images may lie below another folder of the roots: an absolute path names those.
+  const path = isBelow(file, [ground.folder])
+    ? join(ground.path, relative(ground.folder, file))
+    : file;
+  const class_names = classes.map((index) => reading.class_names[index]!);
+  const place = await confine(path, roots, { is: isFile });
+  const showable = place !== undefined && await isShowable(place.real);
+  return { path, split, class_names, showable };
 }
 
 function doubts(reading: Reading, ground: Ground): Problem[] {

@@ -1,6 +1,7 @@
 import type { Split } from "../domain/dataset.ts";
 import type { Problem } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
+import type { Candidate } from "./samples.ts";
 
 /** One dataset's folder while it is read, and how far reading may go. */
 export interface Ground {
@@ -14,13 +15,14 @@ export interface Ground {
   entriesLeft: number;
 }
 
-/** What a reader of one format finds. A `glance` leaves `splits` and `warnings` unsaid. */
+/** What a reader of one format finds. A `glance` leaves all but tasks and classes unsaid. */
 export interface Reading {
   task_types: TaskType[];
   num_classes: number | null;
   class_names: string[];
   splits: Split[];
   warnings: Problem[];
+  samples: Candidate[];
 }
 
 /** A `glance` is made whenever a job is created; a `close` look counts images and reads labels. */

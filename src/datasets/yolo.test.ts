@@ -48,6 +48,7 @@ describe("yolo", () => {
         { name: "train", images: 1, class_counts: [1, 1] },
         { name: "val", images: 1, class_counts: [1, 0] },
       ],
+      samples: expect.any(Array),
       warnings: [],
     });
   });

@@ -4,6 +4,7 @@ import { isBelow, isFolder, realBelow, realPath } from "./confine.ts";
 import { type DataYaml, readDataYaml } from "./data_yaml.ts";
 import { type Ground, type Look, outside, type Reading, unreadable } from "./reading.ts";
 import { SPLIT_NAMES, type SplitName, splitOfFolder } from "./splits.ts";
+import { type Candidate, chooseSamples } from "./samples.ts";
 import { filesBelow, foldersIn, isImage, readText } from "./walk.ts";
 import { readRows, type RowRules, taskTypesOf } from "./yolo_labels.ts";
 
@@ -34,7 +35,7 @@ export async function readYolo(ground: Ground, look: Look): Promise<Reading | un
     tallies.push({ name, images, classCounts: [], withoutLabels: 0 });
   }
   const rules = { numClasses: yaml?.classNames.length, keypoints: yaml?.keypoints };
-  const { columns, read, total } = await readLabels(tallies, {
+  const { columns, candidates, total } = await readLabels(tallies, {
     rules,
     limit: LABELS[look],
     ground,
@@ -42,6 +43,7 @@ export async function readYolo(ground: Ground, look: Look): Promise<Reading | un
 
   const classNames = yaml?.classNames ?? numbered(tallies);
   const warnings = tallies.flatMap(imagesWithoutLabels);
+  const read = candidates.length;
   if (read < total) warnings.push({ key: "labels_sampled", read, total });
   return {
     task_types: taskTypesOf(columns, rules),
@@ -53,6 +55,7 @@ export async function readYolo(ground: Ground, look: Look): Promise<Reading | un
       class_counts: classNames.map((_, index) => classCounts[index] ?? 0),
     })),
     warnings,
+    samples: look === "close" ? chooseSamples(candidates) : [],
   };
 }
 
@@ -156,20 +159,23 @@ async function take<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
 async function readLabels(
   tallies: Tally[],
   { rules, limit, ground }: { rules: RowRules; limit: number; ground: Ground },
-): Promise<{ columns: Set<number>; read: number; total: number }> {
+): Promise<{ columns: Set<number>; candidates: Candidate[]; total: number }> {
   const all = tallies.flatMap((tally) => tally.images.map((image) => ({ tally, image })));
   const read = Math.min(limit, all.length);
   const columns = new Set<number>();
+  const candidates: Candidate[] = [];
   for (let index = 0; index < read; index++) {
     const { tally, image } = all[Math.floor(index * all.length / read)]!;
     const rows = await readRows(image, { rules, ground });
+    const classes = new Set(rows.map((row) => row.classIndex));
+    candidates.push({ file: image, split: tally.name, classes: [...classes] });
     if (rows.length === 0) tally.withoutLabels++;
     for (const row of rows) {
       columns.add(row.columns);
       tally.classCounts[row.classIndex] = (tally.classCounts[row.classIndex] ?? 0) + 1;
     }
   }
-  return { columns, read, total: all.length };
+  return { columns, candidates, total: all.length };
 }
 
 /** Names for classes that only rows tell of, as Ultralytics gives them. */

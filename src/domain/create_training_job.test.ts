@@ -427,7 +427,9 @@ describe("ending a training job", () => {
     }));
     await deleteTrainingJob(deps, target);
     expect(await world.rows()).toEqual([]);
-    expect(world.logged).toEqual(["error: the output directory of a deleted job was left behind"]);
+    expect(world.logged).toEqual([
+      "error: the output directory of a deleted job was left behind for now",
+    ]);
   });
 });
 

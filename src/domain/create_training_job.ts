@@ -9,6 +9,10 @@ import {
 } from "./storage.ts";
 import type { NewTrainingJob, TrainingJob, TrainingJobInput } from "./training_job.ts";
 
+/** From the first look at the clock to the insert. One that took longer, on a volume that stalled or
+ * a machine that slept, gives up: its directory may have been swept (`ORPHAN_GRACE_MS`). */
+const CREATION_LIMIT_MS = 5 * 60_000;
+
 export interface Creation {
   job: TrainingJob;
   /** The answer to an earlier request with the same key; nothing was created by this one. */
@@ -19,7 +23,7 @@ export interface Creation {
  * Creates a training job: checks, reserves its output directory, records it as `pending`. A failure
  * leaves neither row nor directory.
  *
- * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `key_reused`,
+ * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `key_reused`, `too_many`,
  * `unavailable` (volume or database).
  */
 export async function createTrainingJob(
@@ -38,12 +42,17 @@ export async function createTrainingJob(
   if (before) return before;
 
   const checked = await checkTrainingJob(deps, { userId, input });
+  await deps.creationLimit?.count({ userId });
   const now = deps.now();
   const timestamp = now.toISOString();
 
   while (true) {
     const output_dir = deps.nextOutputDir(input.project_id, now, checked.model_name);
     if (!await deps.volume.reserve(output_dir)) continue;
+    if (deps.now().getTime() - now.getTime() > CREATION_LIMIT_MS) {
+      await release(deps, output_dir);
+      throw new DomainError("unavailable", { key: "unavailable", what: "volume" });
+    }
 
     const inserted = await insertOrRelease(deps, {
       userId,
@@ -62,7 +71,10 @@ export async function createTrainingJob(
         error_message: null,
       },
     });
-    if (inserted !== "taken" && inserted !== "refused") return { job: inserted, replayed: false };
+    if (inserted !== "taken" && inserted !== "refused") {
+      deps.onCreated?.();
+      return { job: inserted, replayed: false };
+    }
 
     // Somebody was faster with the same key, perhaps in another process.
     const meanwhile = await findReplay(deps, { userId, idempotency });

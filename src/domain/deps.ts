@@ -13,9 +13,19 @@ export interface Deps {
   nextOutputDir: ReturnType<typeof outputDirNames>;
   /** Output directories that `settleUnknown` has to look after, with the time they came in. */
   unsettled: Map<string, Date>;
-  /** The clock. An operation reads it once. */
+  /** The clock. An operation stamps what it writes with one reading. */
   now: () => Date;
   log: Log;
+  /** Slows down an account that creates too fast; absent, nobody is slowed. */
+  creationLimit?: CreationLimit | undefined;
+  /** Hears of each creation, where somebody counts them. */
+  onCreated?: (() => void) | undefined;
+}
+
+/** How many creations an account may make in a time. */
+export interface CreationLimit {
+  /** Counts one. Throws a `DomainError` `too_many` when there were too many. */
+  count(creation: { userId: number }): Promise<void>;
 }
 
 /** Facts go in `fields`; never a secret, a token or a whole request. */

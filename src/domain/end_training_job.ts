@@ -1,5 +1,7 @@
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
+import { parseOutputDir } from "./output_dir.ts";
+import { OutcomeUnknown } from "./storage.ts";
 import { DELETABLE, statusesBefore, type TrainingJob } from "./training_job.ts";
 
 interface Target {
@@ -23,17 +25,54 @@ export async function cancelTrainingJob(deps: Deps, { userId, id }: Target): Pro
  * directory. Throws a `DomainError` `not_found` or `conflict`.
  */
 export async function deleteTrainingJob(deps: Deps, { userId, id }: Target): Promise<void> {
-  const job = await deps.storage.trainingJobs.remove(id, { userId, from: DELETABLE });
+  // Known before, as nobody can say it when the answer to the deletion is lost.
+  const known = await deps.storage.trainingJobs.find(id, { userId });
+  if (!known) throw notFound("training_job");
+  const job = await orUnsettled(
+    deps,
+    () => deps.storage.trainingJobs.remove(id, { userId, from: DELETABLE }),
+    () => [known.output_dir],
+  );
   if (!job) await refuse(deps, { userId, id, verb: "delete" });
   else await removeOutputs(deps, [job.output_dir]);
 }
 
 /** Deletes a project with its jobs and their output directories; refused while one is running. */
 export async function deleteProject(deps: Deps, { userId, id }: Target): Promise<void> {
-  const outputDirs = await deps.storage.projects.remove(id, { userId });
+  const outputDirs = await orUnsettled(
+    deps,
+    () => deps.storage.projects.remove(id, { userId }),
+    () => directoriesOf(deps, id),
+  );
   if (outputDirs) return await removeOutputs(deps, outputDirs);
   if (!await deps.storage.projects.has(id, { userId })) throw notFound("project");
   throw new DomainError("conflict", { key: "project_running" });
+}
+
+/** When nobody knows whether the rows are gone, `settleUnknown` looks after their directories. */
+async function orUnsettled<T>(
+  deps: Deps,
+  remove: () => Promise<T>,
+  outputDirs: () => Iterable<string> | AsyncIterable<string>,
+): Promise<T> {
+  try {
+    return await remove();
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown)) throw error;
+    try {
+      for await (const outputDir of outputDirs()) deps.unsettled.set(outputDir, deps.now());
+    } catch {
+      deps.log.error("the output directories of what was being deleted may be left behind");
+    }
+    throw error;
+  }
+}
+
+/** The volume knows them by the project's id, which is never used again. */
+async function* directoriesOf({ volume }: Deps, projectId: number): AsyncGenerator<string> {
+  for await (const outputDir of volume.directories()) {
+    if (parseOutputDir(outputDir).project === String(projectId)) yield outputDir;
+  }
 }
 
 /** Why a statement met no row: the job is not there, or its status forbids it. */
@@ -46,16 +85,17 @@ async function refuse(
   throw new DomainError("conflict", { key: "transition_refused", verb, status: job.status });
 }
 
-/** The rows are gone; files that cannot be removed are told to whoever keeps the volume. */
+/** The rows are gone; what cannot be removed now is tried again by `settleUnknown`. */
 async function removeOutputs(deps: Deps, outputDirs: string[]): Promise<void> {
   for (const outputDir of outputDirs) {
     try {
       await deps.volume.remove(outputDir);
     } catch (error) {
-      deps.log.error("the output directory of a deleted job was left behind", {
+      deps.log.error("the output directory of a deleted job was left behind for now", {
         output_dir: outputDir,
         error,
       });
+      deps.unsettled.set(outputDir, deps.now());
     }
   }
 }

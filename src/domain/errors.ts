@@ -1,3 +1,5 @@
+import type { TaskType } from "./model.ts";
+import type { Status } from "./training_job.ts";
 /**
  * What can go wrong, as data. An operation throws one `DomainError`; the edge turns its `code` into
  * a status and its `problem` into words (English on the API, the reader's language on pages).
@@ -15,20 +17,35 @@ export interface Problems {
   malformed: { field: FieldName };
   not_json: Record<never, never>;
   not_an_object: Record<never, never>;
+  too_deep: { limit: number };
+  not_a_form: Record<never, never>;
+  too_many_fields: { limit: number };
+  url_too_long: { limit: number };
+  url_malformed: Record<never, never>;
   // Who is asking.
   unauthenticated: Record<never, never>;
+  session_ended: Record<never, never>;
   invalid_credentials: Record<never, never>;
   too_many_tries: { seconds: number };
+  too_many_creations: { seconds: number };
   signup_closed: Record<never, never>;
   setup_link_invalid: Record<never, never>;
   email_taken: Record<never, never>;
+  password_wrong: Record<never, never>;
+  sign_in_required: Record<never, never>;
+  insufficient_scope: { needed: string };
+  session_not_found: Record<never, never>;
+  personal_access_token_not_found: Record<never, never>;
+  token_name_taken: Record<never, never>;
+  too_many_tokens: { max: number };
+  expiry_out_of_range: { max_days: number };
   cross_site: Record<never, never>;
   // What is asked for.
   page_not_found: Record<never, never>;
   method_not_allowed: { methods: readonly string[] };
   project_not_found: Record<never, never>;
   training_job_not_found: Record<never, never>;
-  transition_refused: { verb: "cancel" | "delete"; status: string };
+  transition_refused: { verb: "cancel" | "delete"; status: Status };
   project_running: Record<never, never>;
   project_name_unconfirmed: Record<never, never>;
   idempotency_key_malformed: Record<never, never>;
@@ -46,10 +63,10 @@ export interface Problems {
   dataset_format_disagrees: { given: string; found: string };
   dataset_unsuitable: {
     model_name: string;
-    needed_task: string;
+    needed_task: TaskType;
     needed_formats: readonly string[];
     found_format: string;
-    found_tasks: readonly string[];
+    found_tasks: readonly TaskType[];
   };
   // Warnings about a dataset: nothing is refused for them.
   no_validation_split: Record<never, never>;
@@ -60,6 +77,7 @@ export interface Problems {
   labels_sampled: { read: number; total: number };
   // The machine.
   unavailable: { what: "database" | "volume" };
+  busy: Record<never, never>;
   stopping: Record<never, never>;
   internal: Record<never, never>;
 }
@@ -87,7 +105,14 @@ export const FIELD_NAMES = [
   "email",
   "password",
   "full_name",
+  "current_password",
+  "new_password",
+  "scope",
+  "expires_at",
   "status",
+  "search",
+  "sort",
+  "order",
   "limit",
   "cursor",
   "path",
@@ -111,6 +136,7 @@ export type ErrorCode =
   | "conflict"
   | "key_reused"
   | "too_large"
+  | "url_too_long"
   | "too_many"
   | "unavailable";
 
@@ -133,7 +159,10 @@ export function invalid(...fields: [FieldProblem, ...FieldProblem[]]): DomainErr
   return new DomainError("invalid", fields[0].problem, { fields });
 }
 
-export function notFound(noun: "project" | "training_job"): DomainError {
+/** What is looked up by an id. */
+export type Noun = "project" | "training_job" | "session" | "personal_access_token";
+
+export function notFound(noun: Noun): DomainError {
   return new DomainError("not_found", { key: `${noun}_not_found` });
 }
 

@@ -23,11 +23,13 @@ export const Model = z.strictObject({
   input_size: z.int().positive().meta({ description: "Side of the square input, in pixels." }),
   recommended_batch_size: z.int().min(1).max(512),
   recommended_learning_rate: z.number().gt(0).lte(1),
-  description: text({ max: 500 }),
+  description: text({ max: 500 }).meta({ description: "One line in English." }),
+  /** The same in Korean; an entry of a deployment's own may come without. */
+  description_ko: text({ max: 500 }).optional(),
   dataset_formats: z.array(z.enum(DATASET_FORMATS)).min(1).readonly().meta({
     description: "Dataset formats its trainer reads.",
   }),
-}).meta({ id: "Model" });
+});
 export type Model = z.infer<typeof Model>;
 
 export interface ModelFilter {

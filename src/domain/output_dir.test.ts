@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { directoryName, outputDirNames, outputLeaf, parseOutputDir } from "./output_dir.ts";
+import { directoryName, outputDirNames, outputLeaf, parseOutputDir, timeOf } from "./output_dir.ts";
 
 const NOW = new Date("2024-01-18T15:30:00.999Z");
 
@@ -23,6 +23,11 @@ describe("the directory name of a model", () => {
 test("a directory is named after the second in UTC and the model", () => {
   expect(outputLeaf(NOW, "nvidia/x")).toBe("20240118_153000_nvidia-x");
   expect(outputLeaf(new Date("2024-01-01T00:00:00+09:00"), "m")).toBe("20231231_150000_m");
+});
+
+test("the second can be read from an output directory's name again", () => {
+  expect(timeOf(`outputs/1/${outputLeaf(NOW, "m")}_2`)).toEqual(new Date("2024-01-18T15:30:00Z"));
+  expect(timeOf("outputs/1/20241399_250000_m").getTime()).toBeNaN();
 });
 
 describe("parsing an output directory", () => {

@@ -18,6 +18,14 @@ export function parseOutputDir(outputDir: string): OutputDirParts {
   return { project: match[1]!, leaf: match[2]! };
 }
 
+/** The second in an `output_dir`'s name; an invalid date when the digits are none. */
+export function timeOf(outputDir: string): Date {
+  const digits = parseOutputDir(outputDir).leaf.slice(0, "YYYYMMDD_HHMMSS".length);
+  return new Date(
+    digits.replace(/^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6.000Z"),
+  );
+}
+
 /** The directory name for a moment in UTC and a model: `20240118_153000_yolo11n-seg`. */
 export function outputLeaf(now: Date, modelName: string): string {
   const [date, time] = now.toISOString().slice(0, 19).split("T") as [string, string];

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { DomainError } from "./errors.ts";
 
 // OWASP Password Storage Cheat Sheet, scrypt: N=2^15, r=8, p=3 is as strong as its other choices and
 // takes the least memory (32 MiB) of those that stay above 2^15.
@@ -11,12 +12,17 @@ const KEY_BYTES = 32;
 const MAX_CONCURRENT = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
+/** Some seconds of work for two threads: who came later would have gone before their turn. */
+const MAX_WAITING = 32;
 
 // At least 16 bytes of key: of a key cut short too many passwords, in the end every one, are right.
 const PHC =
   /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]{22,})$/;
 
-/** Hashes a password with a fresh salt, in PHC form: `$scrypt$ln=15,r=8,p=3$<salt>$<key>`. */
+/**
+ * Hashes a password with a fresh salt, in PHC form: `$scrypt$ln=15,r=8,p=3$<salt>$<key>`. Throws a
+ * `DomainError` `unavailable` when too many wait for theirs.
+ */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const key = await derive(password, { salt, length: KEY_BYTES, cost: COST });
@@ -25,7 +31,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Compares in constant time. Without a hash (no such account) it works as long and answers `false`,
- * so that time does not tell which addresses have an account.
+ * so that time does not tell which addresses have an account. Throws as `hashPassword` does.
  */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
   const match = PHC.exec(hash ?? "");
@@ -47,8 +53,10 @@ async function derive(
   password: string,
   { salt, length, cost }: { salt: Buffer; length: number; cost: typeof COST },
 ): Promise<Buffer> {
-  if (running >= MAX_CONCURRENT) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
+  if (running < MAX_CONCURRENT) running++;
+  else if (waiting.length < MAX_WAITING) {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  } else throw new DomainError("unavailable", { key: "busy" });
   try {
     const N = 2 ** cost.ln;
     // Node refuses to take more than `maxmem`; scrypt needs 128·N·r bytes and a little.

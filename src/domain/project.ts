@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { text } from "./text.ts";
 import { timestamp } from "./timestamp.ts";
+import type { Status } from "./training_job.ts";
+
+const count = z.int().nonnegative();
 
 /** One row of `projects`, as the API answers it. */
 export const Project = z.object({
@@ -10,7 +13,21 @@ export const Project = z.object({
   description: z.string().meta({ description: "Empty when there is none." }),
   created_at: timestamp("When it was made."),
   updated_at: timestamp("When its name or description was last changed."),
-  experiment_count: z.int().nonnegative().meta({ description: "Training jobs in it." }),
+  experiment_count: count.meta({ description: "Training jobs in it." }),
+  experiments_by_status: z.object(
+    {
+      pending: count,
+      running: count,
+      completed: count,
+      failed: count,
+      cancelled: count,
+    } satisfies Record<Status, typeof count>,
+  ).meta({
+    description: "The same, one number a status.",
+  }),
+  last_activity_at: timestamp(
+    "When a job in it was last created or changed its status; else when the project itself changed.",
+  ),
 }).meta({ id: "Project" });
 export type Project = z.infer<typeof Project>;
 

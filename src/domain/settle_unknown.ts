@@ -4,9 +4,9 @@ import type { Deps } from "./deps.ts";
 const GRACE_MS = 15_000;
 
 /**
- * Removes the directories of creations that failed so that nobody could tell whether there is a row,
- * or whose directory could not be removed: once the grace period is over and there is no row. To be
- * called now and then.
+ * Removes the directories of creations and deletions that failed so that nobody could tell whether
+ * there is a row, or whose directory could not be removed: once the grace period is over and there is
+ * no row. To be called now and then.
  */
 export async function settleUnknown(deps: Deps): Promise<void> {
   for (const [outputDir, since] of deps.unsettled) {
@@ -17,7 +17,7 @@ export async function settleUnknown(deps: Deps): Promise<void> {
       }
       deps.unsettled.delete(outputDir);
     } catch (error) {
-      // The database or the volume is still away; an empty directory can wait.
+      // The database or the volume is still away; a directory can wait.
       deps.log.debug("an output directory is still unsettled", { output_dir: outputDir, error });
     }
   }

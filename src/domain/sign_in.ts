@@ -1,8 +1,8 @@
 import type { Deps } from "./deps.ts";
-import { DomainError } from "./errors.ts";
+import { DomainError, invalid } from "./errors.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-import type { Session } from "./storage.ts";
-import type { LoginInput, RegisterInput, User } from "./user.ts";
+import type { Client, Session } from "./session.ts";
+import type { LoginInput, PasswordChange, RegisterInput, User } from "./user.ts";
 
 /** How long a sign-in lasts, in seconds. */
 export const SESSION_SECONDS = 12 * 60 * 60;
@@ -29,26 +29,61 @@ export async function register(
   });
 }
 
-/** The user of an address and password. Throws a `DomainError` `unauthenticated`, in the same time
- * for an unknown address and a wrong password. */
-export async function authenticate(deps: Deps, { email, password }: LoginInput): Promise<User> {
+/**
+ * Checks address and password and starts a session, whose id goes into the token as `jti`. Throws a
+ * `DomainError` `unauthenticated`, in the same time for an unknown address and a wrong password.
+ */
+export async function startSessionByPassword(
+  deps: Deps,
+  { input: { email, password }, client }: { input: LoginInput; client: Client },
+): Promise<{ user: User; session: Session }> {
   const account = await deps.storage.users.findByEmail(email);
-  if (!await verifyPassword(password, account?.password_hash) || !account) {
-    throw new DomainError("unauthenticated", { key: "invalid_credentials" });
+  if (await verifyPassword(password, account?.password_hash) && account) {
+    const { password_hash: passwordHash, ...user } = account;
+    const session = newSession(deps, { user, client });
+    if (await deps.storage.sessions.insert(session, { passwordHash })) return { user, session };
   }
-  const { password_hash: _, ...user } = account;
-  return user;
+  throw new DomainError("unauthenticated", { key: "invalid_credentials" });
 }
 
-/** Starts a session; its id goes into the token as `jti`. */
-export async function startSession(deps: Deps, user: User): Promise<Session> {
+/** Starts a session for a user who has just registered. */
+export async function startSession(
+  deps: Deps,
+  { user, client }: { user: User; client: Client },
+): Promise<Session> {
+  const session = newSession(deps, { user, client });
+  await deps.storage.sessions.insert(session);
+  return session;
+}
+
+function newSession(deps: Deps, { user, client }: { user: User; client: Client }): Session {
   const now = deps.now();
-  const session: Session = {
+  return {
     id: crypto.randomUUID(),
     user_id: user.id,
     created_at: now.toISOString(),
     expires_at: new Date(now.getTime() + SESSION_SECONDS * 1000).toISOString(),
+    last_seen_at: now.toISOString(),
+    ...client,
   };
-  await deps.storage.sessions.insert(session);
-  return session;
+}
+
+/**
+ * Changes the password of a user, who must know the present one, and ends all their sessions but
+ * this one. Throws a `DomainError` `invalid` when the present one is wrong.
+ */
+export async function changePassword(
+  deps: Deps,
+  { user, sessionId, input }: { user: User; sessionId: string; input: PasswordChange },
+): Promise<void> {
+  const account = await deps.storage.users.findByEmail(user.email);
+  if (account && await verifyPassword(input.current_password, account.password_hash)) {
+    const changed = await deps.storage.users.changePassword(user.id, {
+      from: account.password_hash,
+      to: await hashPassword(input.new_password),
+      keepSession: sessionId,
+    });
+    if (changed) return;
+  }
+  throw invalid({ field: "current_password", problem: { key: "password_wrong" } });
 }

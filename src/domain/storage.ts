@@ -1,6 +1,9 @@
 import { DomainError } from "./errors.ts";
+import type { PersonalAccessToken, Scope } from "./personal_access_token.ts";
 import type { Project, ProjectInput, ProjectPatch } from "./project.ts";
+import type { Session } from "./session.ts";
 import type { NewTrainingJob, Status, TrainingJob } from "./training_job.ts";
+import type { Order, Sort, TrainingJobCursor } from "./training_job_list.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -11,6 +14,7 @@ import type { User } from "./user.ts";
 export interface Storage {
   users: Users;
   sessions: Sessions;
+  personalAccessTokens: PersonalAccessTokens;
   projects: Projects;
   trainingJobs: TrainingJobs;
   /** Resolves when the database answers. */
@@ -26,22 +30,63 @@ export interface Users {
   ): Promise<User | undefined>;
   findByEmail(email: string): Promise<(User & { password_hash: string }) | undefined>;
   any(): Promise<boolean>;
-}
-
-/** A sign-in; it ends by signing out or by the clock. */
-export interface Session {
-  id: string;
-  user_id: number;
-  created_at: string;
-  expires_at: string;
+  /**
+   * Gives a user another password and ends their sessions but one, in one commit. `false`, and
+   * nothing done: the hash `from` is not theirs (any more).
+   */
+  changePassword(
+    id: number,
+    options: { from: string; to: string; keepSession: string },
+  ): Promise<boolean>;
 }
 
 export interface Sessions {
-  insert(session: Session): Promise<void>;
+  /**
+   * With `passwordHash`: `false`, and nothing inserted, when that is not the user's (any more), so that
+   * whoever signs in while the password is being changed gets no session out of the old one.
+   */
+  insert(session: Session, options?: { passwordHash?: string }): Promise<boolean>;
   /** The user of a session that has not ended. */
-  findUser(id: string, now: string): Promise<User | undefined>;
+  findUser(
+    id: string,
+    now: string,
+  ): Promise<{ user: User; last_seen_at: string } | undefined>;
+  /** Those that have not ended, the latest used first, a hundred at most. */
+  list(options: { userId: number; now: string }): Promise<Session[]>;
+  /** Notes where and when it is used, unless that was done since `before`. */
+  touch(id: string, use: Use): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Ends all sessions of a user but one. */
+  removeOthers(id: string, options: { userId: number }): Promise<void>;
   removeExpired(now: string): Promise<void>;
+}
+
+/** One use of a session or token. */
+export interface Use {
+  at: string;
+  address: string;
+  before: string;
+}
+
+export interface PersonalAccessTokens {
+  /** `undefined`: the user has one of that name, or `limit` of them. */
+  insert(
+    token:
+      & Omit<PersonalAccessToken, "id" | "last_used_at" | "last_used_address">
+      & { token_hash: string },
+    options: { limit: number },
+  ): Promise<PersonalAccessToken | undefined>;
+  /** The user of a token that has not expired, with what a request must know of the token. */
+  findUser(
+    tokenHash: string,
+    now: string,
+  ): Promise<{ user: User; id: number; scope: Scope; last_used_at: string | null } | undefined>;
+  /** Newest first. */
+  list(userId: number): Promise<PersonalAccessToken[]>;
+  /** Notes where and when it is used, unless that was done since `before`. */
+  touch(id: number, use: Use): Promise<void>;
+  /** `false`: this user has no such token. */
+  remove(id: number, options: { userId: number }): Promise<boolean>;
 }
 
 export interface Projects {
@@ -82,12 +127,22 @@ export interface TrainingJobPage {
   next_cursor: string | null;
 }
 
-export interface TrainingJobQuery {
+/** Which jobs: those that meet every condition that is given. */
+export interface TrainingJobFilter {
   project_id?: number | undefined;
   status?: Status | undefined;
   model_name?: string | undefined;
-  /** Id of the last job of the page before. */
-  before?: number | undefined;
+  /** Part of the model's name or of the dataset's path; A…Z are as a…z, no character is special. */
+  search?: string | undefined;
+}
+
+export interface TrainingJobQuery extends TrainingJobFilter {
+  /** `created_at` if left out. */
+  sort?: Sort | undefined;
+  /** `DEFAULT_ORDER` of the sort if left out. */
+  order?: Order | undefined;
+  /** The end of the page before, of a list of the same sort and order. */
+  after?: TrainingJobCursor | undefined;
   limit: number;
 }
 
@@ -104,12 +159,25 @@ export interface TrainingJobs {
   ): Promise<TrainingJob | undefined>;
   find(id: number, options: { userId: number }): Promise<TrainingJob | undefined>;
   findByOutputDir(outputDir: string): Promise<TrainingJob | undefined>;
+  /** The output directories of everybody's jobs, oldest first; `after` is the last one's id. */
+  outputDirs(options: { after: number; limit: number }): Promise<JobOutputDir[]>;
+  /** Which of these have a row: one answer for each that was asked, or it throws. */
+  haveRows(outputDirs: readonly string[]): Promise<Map<string, boolean>>;
   findByIdempotencyKey(
     key: string,
     options: { userId: number },
   ): Promise<RememberedCreation | undefined>;
-  /** Newest first, by key. */
+  /**
+   * One page, found by key. Jobs of the same key come newest first, whichever the order; jobs without
+   * accuracy come last in both. Texts are compared by their bytes in UTF-8, statuses by their place in
+   * `STATUSES`.
+   */
   list(query: TrainingJobQuery, options: { userId: number }): Promise<TrainingJobPage>;
+  /** How many jobs there are of each status. */
+  countByStatus(
+    filter: Omit<TrainingJobFilter, "status">,
+    options: { userId: number },
+  ): Promise<Record<Status, number>>;
   /** Moves a job on if its status is one of `from`; `undefined` when it is not, or no such job. */
   transition(
     id: number,
@@ -122,6 +190,8 @@ export interface TrainingJobs {
   ): Promise<TrainingJob | undefined>;
   forgetIdempotencyKeys(options: { before: string }): Promise<void>;
 }
+
+export type JobOutputDir = Pick<TrainingJob, "id" | "output_dir" | "status">;
 
 export type TrainingJobChanges =
   & Pick<TrainingJob, "status" | "updated_at">

@@ -33,3 +33,9 @@ export const LoginInput = z.object({
   password: z.string().min(1).max(256).meta({ format: "password" }),
 }).meta({ id: "LoginInput" });
 export type LoginInput = z.infer<typeof LoginInput>;
+
+export const PasswordChange = z.object({
+  current_password: z.string().min(1).max(256).meta({ format: "password" }),
+  new_password: password,
+}).meta({ id: "PasswordChange" });
+export type PasswordChange = z.infer<typeof PasswordChange>;

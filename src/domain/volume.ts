@@ -29,7 +29,14 @@ export interface Volume {
   list(outputDir: string): Promise<OutputFile[] | undefined>;
   /** Removes the directory and all that is in it; one that is not there is no error. */
   remove(outputDir: string): Promise<void>;
-  /** Every output directory there is. */
+  /**
+   * Removes a directory that nobody has put anything into, piece by piece, so that what appears
+   * meanwhile stays. `false`, and nothing is changed: there is no such directory, something beside
+   * empty `checkpoints/`, `logs/` and `results/` is in it, or the place says that it or one of them
+   * was changed at `before` or later.
+   */
+  removeEmpty(outputDir: string, options: { before: Date }): Promise<boolean>;
+  /** Every output directory there is; throws when one part of the place cannot be read. */
   directories(): AsyncIterable<string>;
   /** What is in a file; `undefined` when there is none. A link is none. */
   read(outputDir: string, path: string): Promise<ReadableStream<Uint8Array> | undefined>;

@@ -1,8 +1,17 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { DomainError } from "../domain/errors.ts";
-import { authenticate, SESSION_SECONDS, startSession } from "../domain/sign_in.ts";
-import type { LoginInput, User } from "../domain/user.ts";
+import { hashToken, isWellFormedToken, looksLikeToken } from "../domain/personal_access_token.ts";
+import type { Session } from "../domain/session.ts";
+import {
+  changePassword,
+  SESSION_SECONDS,
+  startSession,
+  startSessionByPassword,
+} from "../domain/sign_in.ts";
+import type { Use } from "../domain/storage.ts";
+import type { LoginInput, PasswordChange, User } from "../domain/user.ts";
+import { clientAddress, clientOf } from "./client.ts";
 import type { AppDeps, Env } from "./env.ts";
 
 /** A sign-in as the API and the pages hand it out. */
@@ -16,35 +25,65 @@ export async function signIn(
   deps: AppDeps,
   { input, c }: { input: LoginInput; c: Context<Env> },
 ): Promise<SignIn> {
-  const attempt = { email: input.email, address: clientAddress(deps, c) };
+  const client = clientOf(deps, c);
+  const attempt = { email: input.email, address: client.address };
   await deps.signInLimit.count(attempt);
-  const user = await authenticate(deps, input);
+  const { user, session } = await startSessionByPassword(deps, { input, client });
   await deps.signInLimit.forgive(attempt);
-  return { user, token: await issueToken(deps, user) };
+  return { user, token: await tokenOf(deps, session) };
 }
 
-/** Behind a proxy that is trusted, whom the proxy names: anyone else could name anyone. */
-function clientAddress(deps: AppDeps, c: Context<Env>): string {
-  const named = deps.config.trustProxy ? c.req.header("X-Real-IP") : undefined;
-  return named ?? c.env?.remoteAddr?.hostname ?? "unknown";
+/** Changes the password of who is signed in; a guess at the present one counts as one at sign-in. */
+export async function changeOwnPassword(
+  deps: AppDeps,
+  { input, c }: { input: PasswordChange; c: Context<Env> },
+): Promise<void> {
+  const user = c.get("user");
+  const attempt = { email: user.email, address: clientAddress(deps, c) };
+  await deps.signInLimit.count(attempt);
+  await changePassword(deps, { user, sessionId: c.get("sessionId"), input });
+  await deps.signInLimit.forgive(attempt);
 }
 
-/** Starts a session for a user who has just proved to be one. */
-export async function issueToken(deps: AppDeps, user: User): Promise<string> {
-  const session = await startSession(deps, user);
-  return await deps.tokens.sign({ sub: String(user.id), jti: session.id }, {
+/** Signs in a user who has just registered. */
+export async function issueToken(
+  deps: AppDeps,
+  { user, c }: { user: User; c: Context<Env> },
+): Promise<string> {
+  return await tokenOf(deps, await startSession(deps, { user, client: clientOf(deps, c) }));
+}
+
+function tokenOf(deps: AppDeps, session: Session): Promise<string> {
+  return deps.tokens.sign({ sub: String(session.user_id), jti: session.id }, {
     audience: "trainyard",
     issuedAt: new Date(session.created_at),
     expiresAt: new Date(session.expires_at),
   });
 }
 
-/** Lets through who shows a good `Authorization: Bearer` token. */
+/**
+ * Lets through who shows a good `Authorization: Bearer` token: a session's, or a personal access token
+ * whose scope allows the method.
+ */
 export function requireBearer(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
-    const [, token] = /^Bearer +([^ ]+)$/i.exec(c.req.header("Authorization") ?? "") ?? [];
-    if (!await identify(deps, { c, token })) {
-      throw new DomainError("unauthenticated", { key: "unauthenticated" });
+    const [, token = ""] = BEARER.exec(c.req.header("Authorization") ?? "") ?? [];
+    const known = looksLikeToken(token)
+      ? await identifyByPersonalAccessToken(deps, { c, token })
+      : await identifyBySession(deps, { c, token });
+    if (!known) throw new DomainError("unauthenticated", { key: "unauthenticated" });
+    await next();
+  };
+}
+// Ours have some 300 characters; of a header that another server would refuse nothing is parsed.
+const BEARER = /^Bearer +([^ ]{1,4096})$/i;
+
+/** Behind `requireBearer`: turns away personal access tokens, so that a leaked one can neither make
+ * itself successors nor lock its owner out. */
+export function requireSignIn(): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (c.get("sessionId") === undefined) {
+      throw new DomainError("forbidden", { key: "sign_in_required" });
     }
     await next();
   };
@@ -53,26 +92,86 @@ export function requireBearer(deps: AppDeps): MiddlewareHandler<Env> {
 /** Lets through who has a session cookie; others are asked to sign in and brought back after. */
 export function requireSession(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
-    if (await identify(deps, { c, token: readSessionCookie(deps, c) })) return await next();
+    if (await identifyBySession(deps, { c, token: readSessionCookie(deps, c) ?? "" })) {
+      return await next();
+    }
+    const isRead = c.req.method === "GET";
     const { pathname, search } = new URL(c.req.url);
-    const back = c.req.method === "GET" ? `?next=${encodeURIComponent(pathname + search)}` : "";
-    if (c.req.header("HX-Request") === undefined) return c.redirect(`/login${back}`, 303);
-    return c.body(null, 401, { "HX-Redirect": "/login" });
+    if (c.req.header("HX-Request") === undefined) {
+      return c.redirect(signInPath(isRead ? pathname + search : "/"), 303);
+    }
+    // A form that was filled in stays: after a sign-in in another tab it can be sent again.
+    if (!isRead) throw new DomainError("unauthenticated", { key: "session_ended" });
+    const here = URL.parse(c.req.header("HX-Current-URL") ?? "");
+    return c.body(null, 401, {
+      "HX-Redirect": signInPath(here ? here.pathname + here.search : "/"),
+    });
   };
 }
 
-async function identify(
+function signInPath(next: string): string {
+  return next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`;
+}
+
+async function identifyBySession(
   deps: AppDeps,
-  { c, token }: { c: Context<Env>; token: string | undefined },
+  { c, token }: { c: Context<Env>; token: string },
 ): Promise<boolean> {
-  if (token === undefined) return false;
   const now = deps.now();
   const claims = await deps.tokens.verify(token, { audience: "trainyard", now });
-  const user = claims && await deps.storage.sessions.findUser(claims.jti, now.toISOString());
-  if (!user || String(user.id) !== claims.sub) return false;
-  c.set("user", user);
+  const found = claims && await deps.storage.sessions.findUser(claims.jti, now.toISOString());
+  if (!found || String(found.user.id) !== claims.sub) return false;
+  c.set("user", found.user);
   c.set("sessionId", claims.jti);
+  await noteUse(deps, {
+    c,
+    last: found.last_seen_at,
+    write: (use) => deps.storage.sessions.touch(claims.jti, use),
+  });
   return true;
+}
+
+/** Throws a `DomainError` `forbidden` when the token may only read and the method writes. */
+async function identifyByPersonalAccessToken(
+  deps: AppDeps,
+  { c, token }: { c: Context<Env>; token: string },
+): Promise<boolean> {
+  if (!isWellFormedToken(token)) return false;
+  const now = deps.now().toISOString();
+  const found = await deps.storage.personalAccessTokens.findUser(hashToken(token), now);
+  if (!found) return false;
+  c.set("user", found.user);
+  await noteUse(deps, {
+    c,
+    last: found.last_used_at,
+    write: (use) => deps.storage.personalAccessTokens.touch(found.id, use),
+  });
+  if (found.scope === "read" && !["GET", "HEAD"].includes(c.req.method)) {
+    throw new DomainError("forbidden", { key: "insufficient_scope", needed: "write" });
+  }
+  return true;
+}
+
+const MINUTE = 60 * 1000;
+
+/** Writes down a use, once a minute: a commit for each request would cost more than the request. A
+ * database that cannot write keeps nobody from reading. */
+async function noteUse(
+  deps: AppDeps,
+  { c, last, write }: {
+    c: Context<Env>;
+    last: string | null;
+    write: (use: Use) => Promise<void>;
+  },
+): Promise<void> {
+  const now = deps.now();
+  const before = new Date(now.getTime() - MINUTE).toISOString();
+  if (last !== null && last > before) return;
+  try {
+    await write({ at: now.toISOString(), address: clientAddress(deps, c), before });
+  } catch (error) {
+    deps.log.warn("a use could not be written down", { error });
+  }
 }
 
 const COOKIE = "trainyard_session";

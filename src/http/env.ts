@@ -1,18 +1,21 @@
 import type { Config } from "../config.ts";
 import type { Deps } from "../domain/deps.ts";
 import type { User } from "../domain/user.ts";
-import type { Messages } from "../i18n/messages.ts";
+import type { Messages, Theme } from "../i18n/messages.ts";
+import type { Metrics } from "./metrics.ts";
 import type { SignInLimit } from "./sign_in_limit.ts";
 import type { StaticFiles } from "./static_files.ts";
 import type { Tokens } from "./token.ts";
 
 /** What the routes work with: the operations' dependencies and those of HTTP itself. */
 export interface AppDeps extends Deps {
-  config: Pick<Config, "signup" | "publicOrigin" | "trustProxy">;
+  config: Pick<Config, "signup" | "publicOrigin" | "trustProxy" | "metrics">;
   /** Offered on the sign-in page; in development only. */
   demoAccount: { email: string; password: string } | undefined;
   tokens: Tokens;
   signInLimit: SignInLimit;
+  /** Absent unless they were configured. */
+  metrics?: Metrics | undefined;
   staticFiles: StaticFiles;
   /** Whether the server was told to stop: it finishes what it has, and reads no more. */
   isStopping: () => boolean;
@@ -26,8 +29,10 @@ export interface Env {
     requestId: string;
     /** The reader's catalogue; pages only. */
     messages: Messages;
+    theme: Theme;
     /** Set behind `requireBearer` and `requireSession`. */
     user: User;
+    /** Set behind `requireSession` and `requireSignIn`; a personal access token has no session. */
     sessionId: string;
   };
 }

@@ -18,6 +18,7 @@ export const STATUS = {
   method_not_allowed: 405,
   conflict: 409,
   too_large: 413,
+  url_too_long: 414,
   key_reused: 422,
   too_many: 429,
   unavailable: 503,
@@ -103,10 +104,15 @@ function detail(error: DomainError | undefined): string {
 }
 
 export function failureHeaders(error: DomainError | undefined): Record<string, string> {
-  if (error?.problem.key === "unauthenticated" || error?.problem.key === "invalid_credentials") {
+  if (error?.code === "unauthenticated") {
     return { "WWW-Authenticate": 'Bearer realm="trainyard"' };
   }
-  if (error?.problem.key === "too_many_tries") {
+  if (error?.problem.key === "insufficient_scope") {
+    const { needed } = error.problem;
+    const challenge = `Bearer realm="trainyard", error="insufficient_scope", scope="${needed}"`;
+    return { "WWW-Authenticate": challenge };
+  }
+  if (error && "seconds" in error.problem) {
     return { "Retry-After": String(error.problem.seconds) };
   }
   if (error?.problem.key === "method_not_allowed") {

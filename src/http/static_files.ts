@@ -1,5 +1,8 @@
 import type { MiddlewareHandler } from "hono";
+import { accepts } from "hono/accepts";
 import { basename, extname } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import type { Env } from "./env.ts";
 
 const TYPES: Record<string, string> = {
@@ -14,17 +17,29 @@ export interface StaticFiles {
   handler: MiddlewareHandler<Env>;
 }
 
+/** In order of preference. */
+const ENCODERS = { br: promisify(brotliCompress), gzip: promisify(gzip) };
+const ENCODINGS = ["br", "gzip"] as const;
+
+interface StaticFile {
+  type: string;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Compressed when it is first asked for, and kept. */
+  encoded: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
+}
+
 /** Reads the few files of `static/` into memory; a request can only name one of them. */
 export async function loadStaticFiles(folder: URL): Promise<StaticFiles> {
   const urls = new Map<string, string>();
-  const files = new Map<string, { bytes: Uint8Array<ArrayBuffer>; type: string }>();
+  const files = new Map<string, StaticFile>();
   for (const path of await listFiles(folder)) {
     const bytes = await Deno.readFile(new URL(path, folder));
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
     const extension = extname(path);
     const url = `/static/${basename(path, extension)}.${digest.slice(0, 10)}${extension}`;
     urls.set(path, url);
-    files.set(url, { bytes, type: TYPES[extension] ?? "application/octet-stream" });
+    const type = TYPES[extension] ?? "application/octet-stream";
+    files.set(url, { type, bytes, encoded: new Map() });
   }
   return {
     url(name) {
@@ -35,10 +50,20 @@ export async function loadStaticFiles(folder: URL): Promise<StaticFiles> {
     async handler(c, next) {
       const file = files.get(c.req.path);
       if (!file) return await next();
-      return c.body(file.bytes, 200, {
-        "Content-Type": file.type,
-        "Cache-Control": "public, max-age=31536000, immutable",
-      });
+      c.header("Content-Type", file.type);
+      c.header("Cache-Control", "public, max-age=31536000, immutable");
+      c.header("Vary", "Accept-Encoding");
+      const encoding = ENCODINGS.find((name) =>
+        accepts(c, { header: "Accept-Encoding", supports: [name], default: "" }) === name
+      );
+      if (!encoding) return c.body(file.bytes);
+      let body = file.encoded.get(encoding);
+      if (!body) {
+        body = ENCODERS[encoding](file.bytes).then((bytes) => new Uint8Array(bytes));
+        file.encoded.set(encoding, body);
+      }
+      c.header("Content-Encoding", encoding);
+      return c.body(await body);
     },
   };
 }

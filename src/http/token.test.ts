@@ -51,6 +51,31 @@ describe("a token", () => {
   });
 });
 
+describe("with a secret and the one before it", () => {
+  const rotated = createTokens(OTHER_SECRET, { previous: SECRET });
+  const options = { audience: "trainyard", now: NOW } as const;
+
+  test("what either signed is good", async () => {
+    expect(await rotated.verify(await forge(), options)).toStrictEqual(CLAIMS);
+    const token = await rotated.sign(CLAIMS, {
+      audience: "trainyard",
+      issuedAt: NOW,
+      expiresAt: LATER,
+    });
+    expect(await rotated.verify(token, options)).toStrictEqual(CLAIMS);
+    // The old one signs no more.
+    expect(await verify(token)).toBeUndefined();
+  });
+
+  test("nothing else is", async () => {
+    const third = new TextEncoder().encode("a third secret of thirty-two bytes or so");
+    expect(await rotated.verify(await forge({}, { secret: third }), options)).toBeUndefined();
+    expect(await rotated.verify(await forge({ exp: undefined }), options)).toBeUndefined();
+    const late = { ...options, now: LATER };
+    expect(await rotated.verify(await forge(), late)).toBeUndefined();
+  });
+});
+
 describe("refused is a token", () => {
   const encode = (value: unknown) =>
     new TextEncoder().encode(JSON.stringify(value)).toBase64({ alphabet: "base64url" })
@@ -63,6 +88,8 @@ describe("refused is a token", () => {
     ["without exp", forge({ exp: undefined })],
     ["without iat", forge({ iat: undefined })],
     ["without jti", forge({ jti: undefined })],
+    ["whose jti is no text", forge({ jti: { $ne: "" } })],
+    ["whose sub is a number", forge({ sub: 1 })],
     ["without sub", forge({ sub: undefined })],
     ["that has expired", forge({ exp: NOW.getTime() / 1000 - 1 })],
     ["that expires at this second", forge({ exp: NOW.getTime() / 1000 })],

@@ -25,8 +25,15 @@ export interface Tokens {
   ): Promise<TokenClaims | undefined>;
 }
 
-/** JSON Web Tokens signed with one secret (RFC 7519). */
-export function createTokens(secret: Uint8Array): Tokens {
+/**
+ * JSON Web Tokens (RFC 7519), signed with `secret`. Those signed with `previous` are still good, so
+ * that a new secret signs nobody out.
+ */
+export function createTokens(
+  secret: Uint8Array,
+  { previous }: { previous?: Uint8Array | undefined } = {},
+): Tokens {
+  const keys = previous ? [secret, previous] : [secret];
   return {
     sign: ({ sub, jti }, { audience, issuedAt, expiresAt }) =>
       new SignJWT()
@@ -40,19 +47,24 @@ export function createTokens(secret: Uint8Array): Tokens {
         .sign(secret),
 
     async verify(token, { audience, now }) {
-      try {
-        const { payload } = await jwtVerify(token, secret, {
-          algorithms: [ALGORITHM],
-          issuer: ISSUER,
-          audience,
-          requiredClaims: ["sub", "iat", "exp", "jti"],
-          currentDate: now,
-        });
-        return { sub: payload.sub!, jti: payload.jti! };
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return undefined;
-        throw error;
+      for (const key of keys) {
+        try {
+          const { payload } = await jwtVerify(token, key, {
+            algorithms: [ALGORITHM],
+            issuer: ISSUER,
+            audience,
+            requiredClaims: ["sub", "iat", "exp", "jti"],
+            currentDate: now,
+          });
+          const { sub, jti } = payload;
+          return typeof sub === "string" && typeof jti === "string" ? { sub, jti } : undefined;
+        } catch (error) {
+          if (error instanceof errors.JWSSignatureVerificationFailed) continue;
+          if (error instanceof errors.JOSEError) return undefined;
+          throw error;
+        }
       }
+      return undefined;
     },
   };
 }

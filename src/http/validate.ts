@@ -1,7 +1,7 @@
 import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { z } from "zod";
-import { DomainError, invalid, notFound } from "../domain/errors.ts";
+import { type DomainError, invalid, notFound, type Noun } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field_problems.ts";
 import type { Env } from "./env.ts";
 
@@ -39,9 +39,13 @@ export function notJson(): DomainError {
   return invalid({ field: "body", problem: { key: "not_json" } });
 }
 
-/** The id in the path. What cannot be an id names nothing. */
-export function idParam(c: Context<Env>, noun: "project" | "training_job"): number {
-  const text = c.req.param("id") ?? "";
+/** The id in the path. */
+export function idParam(c: Context<Env>, noun: Noun): number {
+  return toId(c.req.param("id") ?? "", noun);
+}
+
+/** An id as text. What cannot be one names nothing. */
+export function toId(text: string, noun: Noun): number {
   const id = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(id)) throw notFound(noun);
   return id;

@@ -1,9 +1,30 @@
+import type { DatasetFormat } from "../domain/dataset.ts";
 import type { FieldName, Problem, ProblemKey, Problems } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
+import type { Scope } from "../domain/personal_access_token.ts";
 import type { Status } from "../domain/training_job.ts";
 
 export const LANGUAGES = ["ko", "en"] as const;
 export type Language = typeof LANGUAGES[number];
+
+/** `auto` follows the reader's system. */
+export const THEMES = ["auto", "light", "dark"] as const;
+export type Theme = typeof THEMES[number];
+
+/** Problems that a dataset's page can show. */
+type DatasetProblemKey = Extract<
+  ProblemKey,
+  | "dataset_unrecognised"
+  | "dataset_unreadable"
+  | "dataset_runs_code"
+  | "dataset_outside"
+  | "no_validation_split"
+  | "too_few_classes"
+  | "imbalanced_classes"
+  | "classes_missing_in_train"
+  | "images_without_labels"
+  | "labels_sampled"
+>;
 
 /** A catalogue: every word of the product in one language. A missing key fails the type check. */
 export interface Messages {
@@ -23,7 +44,50 @@ export interface Messages {
     haveAccount: string;
     fullNameOptional: string;
     passwordHint: string;
+    showPassword: string;
     tagline: string;
+  };
+  accountSettings: {
+    title: string;
+    since: (date: string) => string;
+    password: string;
+    passwordSubmit: string;
+    passwordHint: string;
+    sessions: string;
+    sessionsHint: string;
+    thisSession: string;
+    unknownClient: string;
+    signedIn: string;
+    lastSeen: string;
+    endSession: string;
+    endSessionOf: (client: string) => string;
+    endOthers: string;
+    tokens: string;
+    tokensHint: string;
+    tokensEmpty: string;
+    tokenName: string;
+    tokenNameHint: string;
+    scopes: Record<Scope, string>;
+    lifetime: string;
+    days: (count: number) => string;
+    untilDate: string;
+    lastDay: string;
+    createToken: string;
+    tokenCreated: (name: string) => string;
+    tokenOnce: string;
+    newToken: string;
+    copy: string;
+    copied: string;
+    tryIt: string;
+    expires: (date: string) => string;
+    expired: (date: string) => string;
+    lastUsed: string;
+    neverUsed: string;
+    revoke: string;
+    revokeOf: (name: string) => string;
+    from: (address: string) => string;
+    /** What was just done, by the `done` of the page's address. */
+    done: Record<"password" | "session" | "others" | "token", string>;
   };
   projects: {
     title: string;
@@ -35,6 +99,7 @@ export interface Messages {
     created: string;
     empty: string;
     emptyHint: string;
+    lastActivity: string;
     experiments: (count: number) => string;
     descriptionOptional: string;
   };
@@ -53,6 +118,11 @@ export interface Messages {
       dataset: string;
       hyperparameters: string;
     };
+    search: string;
+    filter: string;
+    all: string;
+    noMatch: string;
+    clear: string;
     justNow: string;
     empty: string;
     emptyHint: string;
@@ -72,7 +142,86 @@ export interface Messages {
     range: (min: string, max: string) => string;
     outputDir: string;
     errors: (count: number) => string;
-    unsuitable: string;
+  };
+  /** One experiment's page, its row's menu, and cloning it. */
+  experiment: {
+    /** Heading of the column of menus. */
+    menus: string;
+    menu: (model: string) => string;
+    open: string;
+    clone: string;
+    cancel: string;
+    remove: string;
+    cancelled: string;
+    removed: string;
+    removeTitle: (model: string) => string;
+    removeHint: string;
+    /** The way out of the question above. */
+    keep: string;
+    progress: string;
+    events: Record<"created" | "started" | "completed" | "failed" | "cancelled", string>;
+    loss: string;
+    configuration: string;
+    yes: string;
+    no: string;
+    outputs: string;
+    files: (count: number) => string;
+    moreFiles: (count: number) => string;
+    outputsMissing: string;
+    outputsUnavailable: string;
+    curl: string;
+    /** Followed by the variable's name. */
+    curlHint: string;
+    copy: string;
+    copied: string;
+    cloneTitle: (model: string, id: number) => string;
+    original: (value: string) => string;
+    needsFormat: (formats: readonly string[]) => string;
+    /** Task labels. */
+    otherTask: (tasks: { needed: string; found: string[] }) => string;
+  };
+  datasets: {
+    title: string;
+    intro: string;
+    columns: Record<"dataset" | "tasks" | "format" | "classes" | "images" | "warnings", string>;
+    countedOnPage: string;
+    noWarnings: string;
+    unusable: string;
+    newExperiment: string;
+    warnings: string;
+    /** What to do about a problem of a dataset. */
+    advice: Record<DatasetProblemKey, string>;
+    samples: string;
+    sampleAlt: (facts: { file: string; split: string }) => string;
+    unlabelled: string;
+    notShowable: string;
+    splits: string;
+    split: string;
+    labels: string;
+    imagesPerClass: string;
+    labelsPerClass: string;
+    moreClasses: (count: number) => string;
+    notCounted: string;
+    empty: string;
+    howToAdd: string;
+    howToAddSteps: string;
+    shapes: Record<DatasetFormat, string>;
+    chooseProject: string;
+    chooseProjectHint: string;
+  };
+  models: {
+    title: string;
+    intro: string;
+    columns: Record<
+      "model" | "purpose" | "parameters" | "input" | "batch_size" | "learning_rate",
+      string
+    >;
+    filters: Record<"task_type" | "framework", string>;
+    all: string;
+    count: (count: number) => string;
+    newExperiment: string;
+    newExperimentWith: (model: string) => string;
+    empty: string;
   };
   reference: {
     title: string;
@@ -87,16 +236,25 @@ export interface Messages {
     download: string;
   };
   page: {
+    justNow: string;
     home: string;
     close: string;
     skip: string;
     language: string;
+    trail: string;
+    sections: string;
+    datasets: string;
+    models: string;
+    account: string;
+    theme: string;
+    themes: Record<Theme, string>;
     offline: string;
     notFound: string;
     notFoundHint: string;
     forbidden: string;
     broken: string;
     brokenHint: string;
+    tooMany: string;
     unavailable: string;
     unavailableHint: string;
     requestId: string;

@@ -7,6 +7,8 @@ import {
   STATUSES,
   type TrainingJob,
 } from "../domain/training_job.ts";
+import type { TrainingJobCursor } from "../domain/training_job_list.ts";
+import { accessConformance } from "./access_conformance.ts";
 import type { Database } from "./database.ts";
 import { joinSql, sql } from "./sql.ts";
 
@@ -108,44 +110,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
       });
     });
 
-    describe("sessions", () => {
-      let ann: number;
-      const addSession = (id: string, expires_at: string) =>
-        storage.sessions.insert({ id, user_id: ann, created_at: NOW, expires_at });
-
-      beforeEach(async () => {
-        ann = await addUser("ann@example.com");
-      });
-
-      test("a session knows its user until it expires", async () => {
-        await addSession("s", LATER);
-        expect(await storage.sessions.findUser("s", NOW)).toStrictEqual({
-          id: ann,
-          email: "ann@example.com",
-          full_name: "A person",
-          created_at: NOW,
-        });
-        expect(await storage.sessions.findUser("s", LATER)).toBeUndefined();
-        expect(await storage.sessions.findUser("other", NOW)).toBeUndefined();
-      });
-
-      test("a removed session knows nobody, and removing it twice is no error", async () => {
-        await addSession("s", LATER);
-        await addSession("kept", LATER);
-        await storage.sessions.remove("s");
-        await storage.sessions.remove("s");
-        expect(await storage.sessions.findUser("s", NOW)).toBeUndefined();
-        expect(await storage.sessions.findUser("kept", NOW)).toBeDefined();
-      });
-
-      test("removeExpired removes what has ended and nothing else", async () => {
-        await addSession("ended", NOW);
-        await addSession("lasting", LATER);
-        await storage.sessions.removeExpired(NOW);
-        const rows = await db.read(sql`select id from sessions`);
-        expect(rows.map((row) => row.id)).toEqual(["lasting"]);
-      });
-    });
+    describe("access", () => accessConformance(() => ({ storage, db })));
 
     describe("projects", () => {
       let ann: number;
@@ -166,6 +131,8 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           created_at: NOW,
           updated_at: NOW,
           experiment_count: 0,
+          experiments_by_status: countsOf({}),
+          last_activity_at: NOW,
         });
         expect(await storage.projects.find(project.id, { userId: ann })).toStrictEqual(project);
       });
@@ -178,7 +145,12 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           patch: { name: "Cats" },
           now: LATER,
         });
-        expect(renamed).toStrictEqual({ ...before, name: "Cats", updated_at: LATER });
+        expect(renamed).toStrictEqual({
+          ...before,
+          name: "Cats",
+          updated_at: LATER,
+          last_activity_at: LATER,
+        });
         const described = await storage.projects.update(id, {
           userId: ann,
           patch: { description: "only cats" },
@@ -218,7 +190,11 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         expect(await storage.projects.remove(id, { userId: bob })).toBeUndefined();
         expect(await storage.projects.list(bob)).toEqual([]);
         expect(await storage.projects.find(id, { userId: ann }))
-          .toStrictEqual({ ...project, experiment_count: 1 });
+          .toStrictEqual({
+            ...project,
+            experiment_count: 1,
+            experiments_by_status: countsOf({ pending: 1 }),
+          });
       });
 
       test("remove takes the jobs along and names their output directories", async () => {
@@ -312,6 +288,29 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           expect(row).toStrictEqual({ id: expect.any(Number), ...job });
           expect(await storage.trainingJobs.find(row!.id, { userId: ann })).toStrictEqual(row);
           expect(await storage.trainingJobs.findByOutputDir(job.output_dir)).toStrictEqual(row);
+        });
+
+        test("outputDirs goes through everybody's jobs, page by page", async () => {
+          const rows = [];
+          for (let i = 0; i < 3; i++) {
+            rows.push(
+              (await storage.trainingJobs.insert(newJob({ project_id }), { userId: ann }))!,
+            );
+          }
+          const all = rows.map(({ id, output_dir, status }) => ({ id, output_dir, status }));
+          const { outputDirs } = storage.trainingJobs;
+          expect(await outputDirs({ after: 0, limit: 2 })).toStrictEqual(all.slice(0, 2));
+          expect(await outputDirs({ after: all[1]!.id, limit: 2 })).toStrictEqual(all.slice(2));
+        });
+
+        test("haveRows answers for each output directory it is asked about", async () => {
+          const job = newJob({ project_id });
+          await storage.trainingJobs.insert(job, { userId: ann });
+          const absent = Array.from({ length: 600 }, (_, i) => `${job.output_dir}_${i + 2}'`);
+          const answers: [string, boolean][] = absent.map((name) => [name, false]);
+          expect(await storage.trainingJobs.haveRows([absent[0]!, job.output_dir, ...absent]))
+            .toEqual(new Map([[job.output_dir, true], ...answers]));
+          expect(await storage.trainingJobs.haveRows([])).toEqual(new Map());
         });
 
         test("another user's project, and none, give no row and remember no key", async () => {
@@ -454,14 +453,16 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           for (let i = 0; i < 7; i++) ids.push((await insertJob(ann, { project_id })).id);
           const seen: number[] = [];
           const sizes: number[] = [];
-          let before: number | undefined;
+          let after: TrainingJobCursor | undefined;
           do {
-            const page = await storage.trainingJobs.list({ limit: 3, before }, { userId: ann });
+            const page = await storage.trainingJobs.list({ limit: 3, after }, { userId: ann });
             seen.push(...page.items.map((job) => job.id));
             sizes.push(page.items.length);
-            before = page.next_cursor === null ? undefined : Number(page.next_cursor);
+            after = page.next_cursor === null
+              ? undefined
+              : { id: Number(page.next_cursor), key: null };
             await insertJob(ann, { project_id });
-          } while (before !== undefined);
+          } while (after !== undefined);
           expect(seen).toEqual(ids.reverse());
           expect(sizes).toEqual([3, 3, 1]);
         });
@@ -485,7 +486,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           expect(await idsOf({ status: "pending" })).toEqual([c.id, a.id]);
           expect(await idsOf({ model_name: "m1" })).toEqual([b.id, a.id]);
           expect(await idsOf({ project_id, status: "pending", model_name: "m1" })).toEqual([a.id]);
-          expect(await idsOf({ project_id, before: b.id })).toEqual([a.id]);
+          expect(await idsOf({ project_id, after: { id: b.id, key: null } })).toEqual([a.id]);
           expect(await idsOf({ project_id: other, status: "failed" })).toEqual([]);
         });
 
@@ -722,10 +723,15 @@ function account(email: string) {
   return { email, full_name: "A person", password_hash: "hash", created_at: NOW };
 }
 
+/** Numbers by status, 0 where none is given. */
+export function countsOf(counts: Partial<Record<Status, number>>): Record<Status, number> {
+  return { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, ...counts };
+}
+
 let outputDirs = 0;
 
 /** A job as a creation inserts it, with an output directory of its own. */
-function newJob(job: Partial<NewTrainingJob> & { project_id: number }): NewTrainingJob {
+export function newJob(job: Partial<NewTrainingJob> & { project_id: number }): NewTrainingJob {
   return {
     model_name: "yolo11n-seg",
     framework: "ultralytics",

@@ -1,3 +1,4 @@
+import { StartupError } from "../domain/errors.ts";
 import type { Sql } from "./sql.ts";
 
 /** A row as the driver gives it; `rows.ts` decodes it. */
@@ -10,6 +11,7 @@ export type Row = Record<string, unknown>;
  * - a `DomainError` `unavailable` when the database cannot be reached or refuses to work.
  */
 export interface Database {
+  words: Words;
   /** Reads. */
   read(statement: Sql): Promise<Row[]>;
   /** Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. */
@@ -28,4 +30,24 @@ export interface Database {
   /** Does work that no other process on this database does at the same time. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** What the two databases cannot say in the same words. */
+export interface Words {
+  /**
+   * `column` is among the few that a subselect gives, which may refer to the row beside it; each is
+   * looked up by index.
+   */
+  isAmong(column: Sql, subselect: Sql): Sql;
+  /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
+  forUpdate: Sql;
+}
+
+/** A libSQL file is another process's for the moment. */
+export class DatabaseInUse extends StartupError {
+  constructor(path: string) {
+    super(
+      `DATABASE_URL: another Trainyard process is using ${path}; stop it, or give this one a database of its own`,
+    );
+  }
 }

@@ -4,22 +4,25 @@ import { StartupError } from "../domain/errors.ts";
 import { Conflict } from "../domain/storage.ts";
 import { storageConformance } from "./conformance.ts";
 import { openLibsqlFile } from "./libsql.ts";
+import { listingConformance } from "./listing_conformance.ts";
 import { migrate } from "./migrate.ts";
 import { createStorage } from "./open.ts";
 import { sql } from "./sql.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-storageConformance("a libSQL file", async () => {
-  const folder = await Deno.makeTempDir();
-  const db = await openLibsqlFile(`${folder}/trainyard.db`);
-  await migrate(db, { folder: `${ROOT}migrations/libsql`, now: new Date() });
-  return {
-    storage: createStorage(db),
-    db,
-    close: () => Deno.remove(folder, { recursive: true }),
-  };
-});
+for (const conformance of [storageConformance, listingConformance]) {
+  conformance("a libSQL file", async () => {
+    const folder = await Deno.makeTempDir();
+    const db = await openLibsqlFile(`${folder}/trainyard.db`);
+    await migrate(db, { folder: `${ROOT}migrations/libsql`, now: new Date() });
+    return {
+      storage: createStorage(db),
+      db,
+      close: () => Deno.remove(folder, { recursive: true }),
+    };
+  });
+}
 
 /** The path of a database in a fresh folder. */
 async function freshPath(name = "trainyard.db"): Promise<string> {

@@ -2,8 +2,8 @@ import { type Client, createClient, LibsqlError } from "@libsql/client";
 import { dirname } from "node:path";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { Conflict, OutcomeUnknown } from "../domain/storage.ts";
-import type { Database, Row } from "./database.ts";
-import { compile, type Sql } from "./sql.ts";
+import { type Database, DatabaseInUse, type Row } from "./database.ts";
+import { compile, type Sql, sql } from "./sql.ts";
 
 /**
  * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
@@ -60,8 +60,9 @@ export async function openLibsqlServer(url: string): Promise<Database> {
   }
 }
 
-/** The lock is the operating system's: it goes with the process, however that ends. */
-async function lockFile(path: string): Promise<Deno.FsFile> {
+/** The lock is the operating system's: it goes with the process, however that ends. Throws
+ * `DatabaseInUse`. */
+export async function lockFile(path: string): Promise<Deno.FsFile> {
   let file;
   try {
     file = await Deno.open(`${path}.lock`, { create: true, write: true });
@@ -70,9 +71,7 @@ async function lockFile(path: string): Promise<Deno.FsFile> {
   }
   if (await file.tryLock(true)) return file;
   file.close();
-  throw new StartupError(
-    `DATABASE_URL: another Trainyard process is using ${path}; stop it, or give this one a database of its own`,
-  );
+  throw new DatabaseInUse(path);
 }
 
 function cannotOpen(path: string, cause: unknown): StartupError {
@@ -89,6 +88,12 @@ function libsqlDatabase(
   },
 ): Database {
   return {
+    words: {
+      isAmong: (column, subselect) => sql`${column} in (${subselect})`,
+      // A write transaction has the whole database to itself.
+      forUpdate: sql``,
+    },
+
     async read(statement) {
       try {
         return (await client.execute(toLibsql(statement))).rows as unknown as Row[];

@@ -1,5 +1,5 @@
-import { StartupError } from "../domain/errors.ts";
-import type { Database } from "./database.ts";
+import { DomainError, StartupError } from "../domain/errors.ts";
+import type { Database, Row } from "./database.ts";
 import { sql } from "./sql.ts";
 
 interface Migration {
@@ -33,16 +33,26 @@ export async function migrate(
   return await db.alone(() => applyPending(db, { migrations, now }));
 }
 
+/** What `migrate` would apply; changes nothing. Throws as `migrate` does. */
+export async function pendingMigrations(
+  db: Database,
+  { folder }: { folder: string },
+): Promise<string[]> {
+  const migrations = await readMigrations(folder);
+  const applied = await readJournal(db).catch((error) => {
+    if (error instanceof DomainError) throw error;
+    // There is no journal yet.
+    return [];
+  });
+  return pendingOf(migrations, applied).map((migration) => migration.name);
+}
+
 async function applyPending(
   db: Database,
   { migrations, now }: { migrations: Migration[]; now: Date },
 ): Promise<string[]> {
   await db.script(JOURNAL);
-  const applied = await db.read(sql`select * from schema_migrations order by version`);
-  for (const row of applied) checkApplied(row, migrations);
-
-  const known = new Set(applied.map((row) => Number(row.version)));
-  const pending = migrations.filter((migration) => !known.has(migration.version));
+  const pending = pendingOf(migrations, await readJournal(db));
   for (const { version, name, text, checksum } of pending) {
     // Numbers and hex digits, and a name that `readMigrations` has checked: safe inside the text.
     await db.script(`${text}
@@ -50,6 +60,16 @@ async function applyPending(
       values (${version}, '${name}', '${checksum}', '${now.toISOString()}')`);
   }
   return pending.map((migration) => migration.name);
+}
+
+function readJournal(db: Database): Promise<Row[]> {
+  return db.read(sql`select * from schema_migrations order by version`);
+}
+
+function pendingOf(migrations: Migration[], applied: Row[]): Migration[] {
+  for (const row of applied) checkApplied(row, migrations);
+  const known = new Set(applied.map((row) => Number(row.version)));
+  return migrations.filter((migration) => !known.has(migration.version));
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {
@@ -66,7 +86,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   return migrations.sort((a, b) => a.version - b.version);
 }
 
-function checkApplied(row: Record<string, unknown>, migrations: Migration[]): void {
+function checkApplied(row: Row, migrations: Migration[]): void {
   const migration = migrations.find(({ version }) => version === Number(row.version));
   if (!migration) {
     throw new StartupError(

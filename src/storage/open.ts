@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Storage } from "../domain/storage.ts";
 import type { Database } from "./database.ts";
+import { personalAccessTokenQueries } from "./personal_access_token.ts";
 import { projectQueries } from "./project.ts";
 import { sessionQueries } from "./session.ts";
 import { sql } from "./sql.ts";
@@ -40,6 +41,7 @@ export function createStorage(db: Database): Storage {
   return {
     users: userQueries(db),
     sessions: sessionQueries(db),
+    personalAccessTokens: personalAccessTokenQueries(db),
     projects: projectQueries(db),
     trainingJobs: trainingJobQueries(db),
     async ping() {

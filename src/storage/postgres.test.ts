@@ -4,6 +4,7 @@ import { EMBEDDED } from "../../tests/support/backends.ts";
 import { createDatabase, dropDatabase, startPostgres } from "../../tests/support/postgres.ts";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { storageConformance } from "./conformance.ts";
+import { listingConformance } from "./listing_conformance.ts";
 import { migrate } from "./migrate.ts";
 import { createStorage } from "./open.ts";
 import { openPostgres } from "./postgres.ts";
@@ -12,12 +13,14 @@ import { sql } from "./sql.ts";
 const MIGRATIONS = fileURLToPath(new URL("../../migrations/postgres", import.meta.url));
 
 for (const [name, server] of Object.entries(inject("postgres"))) {
-  storageConformance(name, async () => {
-    const url = await createDatabase(server);
-    const db = await openPostgres(url, { poolSize: 4 });
-    await migrate(db, { folder: MIGRATIONS, now: new Date() });
-    return { storage: createStorage(db), db, close: () => dropDatabase(url) };
-  });
+  for (const conformance of [storageConformance, listingConformance]) {
+    conformance(name, async () => {
+      const url = await createDatabase(server);
+      const db = await openPostgres(url, { poolSize: 4 });
+      await migrate(db, { folder: MIGRATIONS, now: new Date() });
+      return { storage: createStorage(db), db, close: () => dropDatabase(url) };
+    });
+  }
 }
 
 describe("servers that start together", () => {
@@ -33,7 +36,8 @@ describe("servers that start together", () => {
         }
       }),
     );
-    expect(applied.flat()).toEqual(["0001_initial.sql"]);
+    const scripts = [...Deno.readDirSync(MIGRATIONS)].map(({ name }) => name).sort();
+    expect(applied.flat()).toEqual(scripts);
     await dropDatabase(url);
   });
 });

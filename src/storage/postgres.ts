@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { Conflict, OutcomeUnknown } from "../domain/storage.ts";
 import type { Database, Row } from "./database.ts";
-import { compile, type Sql } from "./sql.ts";
+import { compile, type Sql, sql } from "./sql.ts";
 
 const CONNECT_TIMEOUT_SECONDS = 5;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -64,6 +64,12 @@ function postgresDatabase(client: postgres.Sql): Database {
   let turn: Promise<unknown> = Promise.resolve();
 
   return {
+    words: {
+      // `in` would read the whole table for each row beside it.
+      isAmong: (column, subselect) => sql`${column} = any (array(${subselect}))`,
+      forUpdate: sql`for update`,
+    },
+
     async read(statement) {
       try {
         return await run(client, statement);

@@ -1,5 +1,7 @@
+import type { PersonalAccessToken } from "../domain/personal_access_token.ts";
 import type { Project } from "../domain/project.ts";
-import type { TrainingJob } from "../domain/training_job.ts";
+import type { Session } from "../domain/session.ts";
+import { type Status, STATUSES, type TrainingJob } from "../domain/training_job.ts";
 import type { User } from "../domain/user.ts";
 import type { Row } from "./database.ts";
 
@@ -17,15 +19,47 @@ export function toUser(row: Row): User {
   };
 }
 
+export function toSession(row: Row): Session {
+  return {
+    id: String(row.id),
+    user_id: Number(row.user_id),
+    created_at: timestamp(row.created_at),
+    expires_at: timestamp(row.expires_at),
+    last_seen_at: timestamp(row.last_seen_at ?? row.created_at),
+    address: nullable(row.address, String),
+    user_agent: nullable(row.user_agent, String),
+  };
+}
+
+export function toPersonalAccessToken(row: Row): PersonalAccessToken {
+  return {
+    id: Number(row.id),
+    user_id: Number(row.user_id),
+    name: String(row.name),
+    scope: row.scope as PersonalAccessToken["scope"],
+    created_at: timestamp(row.created_at),
+    expires_at: timestamp(row.expires_at),
+    last_used_at: nullable(row.last_used_at, timestamp),
+    last_used_address: nullable(row.last_used_address, String),
+  };
+}
+
+/** A project with the number of its experiments in each status, under the status' name, and the time
+ * of their last change. */
 export function toProject(row: Row): Project {
+  const counts = STATUSES.map((status) => [status, Number(row[status])] as const);
+  const updated_at = timestamp(row.updated_at);
+  const jobsChangedAt = nullable(row.jobs_changed_at, timestamp) ?? updated_at;
   return {
     id: Number(row.id),
     user_id: Number(row.user_id),
     name: String(row.name),
     description: String(row.description),
     created_at: timestamp(row.created_at),
-    updated_at: timestamp(row.updated_at),
-    experiment_count: Number(row.experiment_count),
+    updated_at,
+    experiment_count: counts.reduce((sum, [, n]) => sum + n, 0),
+    experiments_by_status: Object.fromEntries(counts) as Record<Status, number>,
+    last_activity_at: jobsChangedAt > updated_at ? jobsChangedAt : updated_at,
   };
 }
 
@@ -56,10 +90,10 @@ export function toTrainingJob(row: Row): TrainingJob {
   };
 }
 
-function nullable<T>(value: unknown, decode: (value: unknown) => T): T | null {
+export function nullable<T>(value: unknown, decode: (value: unknown) => T): T | null {
   return value === null || value === undefined ? null : decode(value);
 }
 
-function timestamp(value: unknown): string {
+export function timestamp(value: unknown): string {
   return value instanceof Date ? value.toISOString() : String(value);
 }

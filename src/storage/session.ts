@@ -1,25 +1,56 @@
 import type { Sessions } from "../domain/storage.ts";
 import type { Database } from "./database.ts";
-import { toUser } from "./rows.ts";
+import { timestamp, toSession, toUser } from "./rows.ts";
 import { sql } from "./sql.ts";
 
 export function sessionQueries(db: Database): Sessions {
   return {
-    async insert({ id, user_id, created_at, expires_at }) {
-      await db.write(sql`
-        insert into sessions (id, user_id, created_at, expires_at)
-        values (${id}, ${user_id}, ${created_at}, ${expires_at})`);
+    async insert(session, { passwordHash } = {}) {
+      const { id, user_id, created_at, expires_at, last_seen_at, address, user_agent } = session;
+      const user = passwordHash === undefined
+        ? sql`id = ${user_id}`
+        : sql`id = ${user_id} and password_hash = ${passwordHash}`;
+      const insert = sql`
+        insert into sessions (
+          id, user_id, created_at, expires_at, last_seen_at, address, user_agent)
+        select ${id}, id, ${created_at}, ${expires_at}, ${last_seen_at}, ${address}, ${user_agent}
+        from users where ${user}
+        returning id`;
+      if (passwordHash === undefined) return (await db.write(insert))[0]!.length > 0;
+      // On Postgres the row's lock makes this wait for a change of the password that is under way, or
+      // that for this; a look alone would see the old password until the change is committed.
+      const lock = sql`update users set password_hash = password_hash where ${user}`;
+      const [, inserted = []] = await db.write(lock, insert);
+      return inserted.length > 0;
     },
 
     async findUser(id, now) {
       const [row] = await db.read(sql`
-        select u.* from sessions s join users u on u.id = s.user_id
+        select u.*, coalesce(s.last_seen_at, s.created_at) as last_seen_at
+        from sessions s join users u on u.id = s.user_id
         where s.id = ${id} and s.expires_at > ${now}`);
-      return row && toUser(row);
+      return row && { user: toUser(row), last_seen_at: timestamp(row.last_seen_at) };
+    },
+
+    async list({ userId, now }) {
+      const rows = await db.read(sql`
+        select * from sessions where user_id = ${userId} and expires_at > ${now}
+        order by coalesce(last_seen_at, created_at) desc, id limit 100`);
+      return rows.map(toSession);
+    },
+
+    async touch(id, { at, address, before }) {
+      await db.write(sql`
+        update sessions set last_seen_at = ${at}, address = ${address}
+        where id = ${id} and coalesce(last_seen_at, created_at) <= ${before}`);
     },
 
     async remove(id) {
       await db.write(sql`delete from sessions where id = ${id}`);
+    },
+
+    async removeOthers(id, { userId }) {
+      await db.write(sql`delete from sessions where user_id = ${userId} and id <> ${id}`);
     },
 
     async removeExpired(now) {

@@ -1,9 +1,10 @@
 import type { TrainingJobs } from "../domain/storage.ts";
-import type { NewTrainingJob } from "../domain/training_job.ts";
+import type { NewTrainingJob, Status } from "../domain/training_job.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
 import { identifier, isIn, joinSql, sql } from "./sql.ts";
+import { countByStatus, listTrainingJobs } from "./training_job_list.ts";
 
 export function trainingJobQueries(db: Database): TrainingJobs {
   return {
@@ -26,6 +27,30 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       return row && toTrainingJob(row);
     },
 
+    async outputDirs({ after, limit }) {
+      const rows = await db.read(sql`
+        select id, output_dir, status from training_jobs
+        where id > ${after} order by id limit ${limit}`);
+      return rows.map((row) => ({
+        id: Number(row.id),
+        output_dir: String(row.output_dir),
+        status: row.status as Status,
+      }));
+    },
+
+    async haveRows(outputDirs) {
+      if (outputDirs.length === 0) return new Map();
+      // Both databases name the column of a `values` list so. Who has no row is answered as well: an
+      // answer that was cut short must not look like "no row".
+      const rows = await db.read(sql`
+        select asked.column1 as output_dir, training_jobs.id as id
+        from (values ${joinSql(outputDirs.map((name) => sql`(${name})`), ", ")}) as asked
+        left join training_jobs on training_jobs.output_dir = asked.column1`);
+      const answers = new Map(rows.map((row) => [String(row.output_dir), row.id !== null]));
+      if (outputDirs.every((name) => answers.has(name))) return answers;
+      throw new Error("the database did not answer for every output directory");
+    },
+
     async findByIdempotencyKey(key, { userId }) {
       const [row] = await db.read(sql`
         select input_hash, job_id, answer from idempotency_keys
@@ -36,18 +61,9 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       };
     },
 
-    async list({ project_id, status, model_name, before, limit }, { userId }) {
-      const conditions = [sql`project_id in ${projectsOf(userId)}`];
-      if (project_id !== undefined) conditions.push(sql`project_id = ${project_id}`);
-      if (status !== undefined) conditions.push(sql`status = ${status}`);
-      if (model_name !== undefined) conditions.push(sql`model_name = ${model_name}`);
-      if (before !== undefined) conditions.push(sql`id < ${before}`);
-      const rows = await db.read(sql`
-        select * from training_jobs where ${joinSql(conditions, " and ")}
-        order by id desc limit ${limit + 1}`);
-      const items = rows.slice(0, limit).map(toTrainingJob);
-      return { items, next_cursor: rows.length > limit ? String(items.at(-1)!.id) : null };
-    },
+    list: (query, options) => listTrainingJobs(db, query, options),
+
+    countByStatus: (filter, options) => countByStatus(db, filter, options),
 
     async transition(id, { userId, from, changes }) {
       const assignments = Object.entries(changes).map(([column, value]) =>

@@ -26,5 +26,18 @@ export function userQueries(db: Database): Users {
     async any() {
       return (await db.read(sql`select 1 from users limit 1`)).length > 0;
     },
+
+    async changePassword(id, { from, to, keepSession }) {
+      const [changed = []] = await db.write(
+        sql`
+          update users set password_hash = ${to} where id = ${id} and password_hash = ${from}
+          returning id`,
+        sql`
+          delete from sessions
+          where user_id = ${id} and id <> ${keepSession}
+            and exists (select 1 from users where id = ${id} and password_hash = ${to})`,
+      );
+      return changed.length > 0;
+    },
   };
 }

@@ -153,8 +153,64 @@ export function volumeConformance(name: string, open: () => Promise<OpenVolume>)
       expect(await volume.list(DIRECTORY)).toBeUndefined();
     });
 
+    describe("removeEmpty", () => {
+      const LATER = { before: new Date(Date.now() + 86_400_000) };
+      const EARLIER = { before: new Date(Date.now() - 86_400_000) };
+
+      test("takes an empty directory, and nothing beside it", async () => {
+        const neighbour = `${DIRECTORY}_2`;
+        for (const name of [DIRECTORY, neighbour]) await volume.reserve(name);
+        expect(await volume.removeEmpty(DIRECTORY, LATER)).toBe(true);
+        expect(await volume.list(DIRECTORY)).toBeUndefined();
+        expect(await Array.fromAsync(volume.directories())).toEqual([neighbour]);
+        expect(await volume.removeEmpty(DIRECTORY, LATER)).toBe(false);
+      });
+
+      test("leaves one that is too young", async () => {
+        await volume.reserve(DIRECTORY);
+        expect(await volume.removeEmpty(DIRECTORY, EARLIER)).toBe(false);
+        expect(await volume.list(DIRECTORY)).toStrictEqual(FRESH);
+      });
+
+      test.each([
+        "logs/train.log",
+        "args.yaml",
+        "checkpoints/a/b.pt",
+        "results/.hidden",
+        "empty/x",
+      ])(
+        "leaves one with %s in it as it is",
+        async (path) => {
+          await volume.reserve(DIRECTORY);
+          await put(DIRECTORY, path, "");
+          const before = await volume.list(DIRECTORY);
+          expect(await volume.removeEmpty(DIRECTORY, LATER)).toBe(false);
+          expect(await volume.list(DIRECTORY)).toStrictEqual(before);
+        },
+      );
+
+      test.each(["logs/events/", "more/"])("leaves one with a directory %s in it", async (path) => {
+        await volume.reserve(DIRECTORY);
+        await volume.makeDirectory(DIRECTORY, path);
+        const before = await volume.list(DIRECTORY);
+        expect(await volume.removeEmpty(DIRECTORY, LATER)).toBe(false);
+        expect(await volume.list(DIRECTORY)).toStrictEqual(before);
+      });
+
+      test("called by eight at once takes it once at least, and is no error", async () => {
+        await volume.reserve(DIRECTORY);
+        const took = await Promise.all(
+          Array.from({ length: 8 }, () => volume.removeEmpty(DIRECTORY, LATER)),
+        );
+        expect(took).toContain(true);
+        expect(await volume.list(DIRECTORY)).toBeUndefined();
+      });
+    });
+
     test.each(BAD_NAMES)("%j is no output directory to any method", async (name) => {
       await expect(volume.reserve(name)).rejects.toBeInstanceOf(TypeError);
+      await expect(volume.removeEmpty(name, { before: new Date() }))
+        .rejects.toBeInstanceOf(TypeError);
       await expect(volume.list(name)).rejects.toBeInstanceOf(TypeError);
       await expect(volume.remove(name)).rejects.toBeInstanceOf(TypeError);
       const file = { path: "a.txt", size: 1, content: streamOf(bytes(1)) };

@@ -80,6 +80,32 @@ describe("a place that cannot be used is unavailable, which names no path", () =
   });
 });
 
+test("a file that comes while its empty directory is removed stays", async () => {
+  const root = await Deno.makeTempDir();
+  const volume = openLocalVolume(root);
+  const before = new Date(Date.now() + 60_000);
+  const came: boolean[] = [];
+  // Both at the same time: now one is faster, now the other.
+  for (let i = 1; i <= 60; i++) {
+    const outputDir = `${DIRECTORY}_${i}`;
+    const file = join(root, PROJECT, `${LEAF}_${i}`, "results", "a.txt");
+    await volume.reserve(outputDir);
+    const writing = Deno.writeTextFile(file, "kept").then(() => true, () => false);
+    const [removed, written] = await Promise.all([
+      volume.removeEmpty(outputDir, { before }),
+      writing,
+    ]);
+    expect(removed).toBe(!written);
+    if (written) {
+      expect(await Deno.readTextFile(file)).toBe("kept");
+      expect((await volume.list(outputDir))!.map(({ path }) => path))
+        .toEqual(["checkpoints/", "logs/", "results/", "results/a.txt"]);
+    }
+    came.push(written);
+  }
+  expect(came).toContain(true);
+});
+
 describe("links that lead elsewhere", () => {
   /** A volume, and a folder beside it that looks like a project with one output directory. */
   async function volumeBesideElsewhere() {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DomainError } from "../domain/errors.ts";
 import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
@@ -52,6 +53,21 @@ export function openLocalVolume(root: string): Volume {
           const directory = await ownDirectory(root, { project, leaf });
           if (!directory || await removeAll(directory)) return;
         }
+      });
+    },
+
+    async removeEmpty(outputDir, { before }) {
+      const { project, leaf } = parseOutputDir(outputDir);
+      return await orUnavailable(async () => {
+        const directory = await ownDirectory(root, { project, leaf });
+        try {
+          if (!directory || !await isEmptySince(directory, before)) return false;
+        } catch (error) {
+          // Another process removes it at the same time.
+          if (error instanceof Deno.errors.NotFound) return false;
+          throw error;
+        }
+        return await removeDirectories(directory);
       });
     },
 
@@ -161,6 +177,49 @@ async function removeAll(directory: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Whether it holds empty standard directories at most, all of them unchanged since `before`. */
+async function isEmptySince(directory: string, before: Date): Promise<boolean> {
+  const inside = await Array.fromAsync(Deno.readDir(directory));
+  const isStandard = ({ name, isDirectory }: Deno.DirEntry) =>
+    isDirectory && (OUTPUT_SUBDIRS as readonly string[]).includes(name);
+  if (!inside.every(isStandard)) return false;
+  for (const path of [directory, ...inside.map(({ name }) => join(directory, name))]) {
+    const { mtime } = await Deno.lstat(path);
+    if (mtime !== null && mtime >= before) return false;
+    if (path !== directory && (await Array.fromAsync(Deno.readDir(path))).length > 0) return false;
+  }
+  return true;
+}
+
+/** `rmdir` takes nothing but an empty directory; `false`: something has come into one, and whatever
+ * was removed before is there again. */
+async function removeDirectories(directory: string): Promise<boolean> {
+  const removed: string[] = [];
+  try {
+    for (const name of OUTPUT_SUBDIRS) {
+      const path = join(directory, name);
+      if (await rmdirIfThere(path)) removed.push(path);
+    }
+    return await rmdirIfThere(directory);
+  } catch (error) {
+    for (const path of removed) await Deno.mkdir(path).catch(() => {});
+    if (NOT_EMPTY.has((error as NodeJS.ErrnoException).code)) return false;
+    throw error;
+  }
+}
+
+const NOT_EMPTY = new Set<string | undefined>(["ENOTEMPTY", "EEXIST", "ENOTDIR"]);
+
+async function rmdirIfThere(path: string): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
   }
 }

@@ -113,6 +113,25 @@ export function openS3Volume(location: S3Location): Volume {
       await orUnavailable((abortSignal) => removeAll(directory, abortSignal));
     },
 
+    async removeEmpty(outputDir, { before }) {
+      const directory = keyOf(outputDir);
+      return await orUnavailable(async (abortSignal) => {
+        const standard = [...OUTPUT_SUBDIRS.map((name) => `${directory}${name}/`), directory];
+        const found = new Set<string>();
+        for await (const objects of pages(directory, abortSignal)) {
+          for (const { key, size, modified } of objects) {
+            if (!standard.includes(key) || size > 0 || !(modified < before)) return false;
+            found.add(key);
+          }
+        }
+        // One by one and the directory's own last: a file that has come meanwhile is none of them.
+        for (const Key of standard.filter((key) => found.has(key))) {
+          await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }), { abortSignal });
+        }
+        return found.size > 0;
+      });
+    },
+
     async *directories() {
       const idle = idleTimer();
       yield* await orUnavailable(async () => {
@@ -258,16 +277,17 @@ export function openS3Volume(location: S3Location): Volume {
   async function* pages(
     directory: string,
     abortSignal: AbortSignal,
-  ): AsyncGenerator<{ key: string; size: number }[]> {
+  ): AsyncGenerator<{ key: string; size: number; modified: Date }[]> {
     let after: string | undefined;
     do {
       const page = await client.send(
         new ListObjectsV2Command({ Bucket: bucket, Prefix: directory, StartAfter: after }),
         { abortSignal },
       );
-      const objects = (page.Contents ?? []).map(({ Key = "", Size = 0 }) => ({
+      const objects = (page.Contents ?? []).map(({ Key = "", Size = 0, LastModified }) => ({
         key: Key,
         size: Size,
+        modified: LastModified ?? new Date(NaN),
       }));
       yield objects;
       after = page.IsTruncated ? objects.at(-1)?.key : undefined;

@@ -241,6 +241,13 @@ describe("without a token", () => {
   const CALLS: [string, string, unknown?][] = [
     ["POST", "/auth/logout"],
     ["GET", "/auth/me"],
+    ["POST", "/auth/password", { current_password: DEMO.password, new_password: PASSWORD }],
+    ["GET", "/auth/sessions"],
+    ["DELETE", "/auth/sessions"],
+    ["DELETE", "/auth/sessions/1"],
+    ["GET", "/auth/tokens"],
+    ["POST", "/auth/tokens", { name: "x", scope: "read" }],
+    ["DELETE", "/auth/tokens/1"],
     ["GET", "/projects"],
     ["POST", "/projects", { name: "x" }],
     ["GET", "/projects/1"],
@@ -279,7 +286,7 @@ describe("without a token", () => {
     ["HEAD", "/projects"],
     ["OPTIONS", "/projects"],
     ["POST", "/training/jobs/1"],
-    ["GET", "/openapi.json"],
+    ["POST", "/openapi.json"],
   ])("%s /api/v1%s is not answered", async (method, path, json) => {
     const answer = await request(server, { method, path: `/api/v1${path}`, json });
     expect(answer.status).toBe(401);

@@ -4,6 +4,7 @@ import { type Server, startServer } from "../support/server.ts";
 
 const PROJECTS = "/api/v1/projects";
 const PROBLEM = "application/problem+json";
+const NO_EXPERIMENTS = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
 const ABSURD_IDS = ["0", "-1", "1.5", "abc", "99999999999999999999"];
 
 let server: Server;
@@ -45,6 +46,8 @@ describe("a project", () => {
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updated_at: made.body.created_at,
       experiment_count: 0,
+      experiments_by_status: NO_EXPERIMENTS,
+      last_activity_at: made.body.created_at,
     });
     expect(id).not.toBe(99);
     expect(await owner.send("GET", path)).toMatchObject({ status: 200, body: made.body });
@@ -52,7 +55,12 @@ describe("a project", () => {
     const renamed = await owner.send("PATCH", path, { json: { name: "Cracks", user_id: 2 } });
     expect(renamed.status).toBe(200);
     expect(renamed.body)
-      .toEqual({ ...made.body, name: "Cracks", updated_at: renamed.body.updated_at });
+      .toEqual({
+        ...made.body,
+        name: "Cracks",
+        updated_at: renamed.body.updated_at,
+        last_activity_at: renamed.body.updated_at,
+      });
     expect(renamed.body.updated_at >= made.body.updated_at).toBe(true);
     const described = await owner.send("PATCH", path, { json: { description: "" } });
     expect(described.body).toMatchObject({ name: "Cracks", description: "" });
@@ -129,7 +137,12 @@ describe("a project", () => {
       }
     }
     expect((await stranger.send("GET", `${PROJECTS}/${theirs.id}`)).body)
-      .toEqual({ ...theirs, experiment_count: 1 });
+      .toEqual({
+        ...theirs,
+        experiment_count: 1,
+        experiments_by_status: { ...NO_EXPERIMENTS, pending: 1 },
+        last_activity_at: job.updated_at,
+      });
     expect((await server.place.outputDirs()).has(job.output_dir)).toBe(true);
   });
 });
@@ -145,6 +158,7 @@ test("projects are listed newest first, each with its number of experiments", as
   expect(body.items.map((project: { id: number }) => project.id)).toEqual(ids);
   expect(body.items.map((project: { experiment_count: number }) => project.experiment_count))
     .toEqual([0, 2, 0]);
+  expect(body.items[1].experiments_by_status).toEqual({ ...NO_EXPERIMENTS, pending: 2 });
 });
 
 describe("the models", () => {

@@ -596,6 +596,28 @@ describe("the list", () => {
     },
   );
 
+  test.each<[string, (a: Listed, b: Listed) => number]>([
+    ["order=asc", (a, b) => a.id - b.id],
+    ["sort=created_at", (a, b) => b.id - a.id],
+    ["sort=model_name", (a, b) => compare(a.model_name, b.model_name) || b.id - a.id],
+    ["sort=model_name&order=desc", (a, b) => compare(b.model_name, a.model_name) || b.id - a.id],
+    ["sort=status", (a, b) => compare(b.status, a.status) || b.id - a.id],
+    ["sort=accuracy", (a, b) => b.id - a.id],
+  ])("is sorted by %s, page by page", async (query, inOrder) => {
+    const path = `/api/v1/projects/${project}/experiments?${query}`;
+    const all = (await owner.send("GET", path)).body.items;
+    expect(all).toEqual([...all].sort(inOrder));
+    const seen: Listed[] = [];
+    let next = "";
+    do {
+      const { body }: ApiAnswer = await owner.send("GET", `${path}&limit=2${next}`);
+      seen.push(...body.items);
+      next = body.next_cursor === null ? "" : `&cursor=${encodeURIComponent(body.next_cursor)}`;
+    } while (next !== "");
+    expect(seen).toEqual(all);
+    expect(seen).toHaveLength(ids.length);
+  });
+
   test("leaves no gap and doubles nothing while jobs are added", async () => {
     const first = await owner.send("GET", `${JOBS}?project_id=${project}&limit=3`);
     const { id } = await created({ ...LEAST, project_id: project });
@@ -615,6 +637,10 @@ describe("the list", () => {
     ["model_name=resnet50&status=pending", (index) => index % 2 === 0 && index > 0],
     ["model_name=nothing", () => false],
     ["unknown=1", () => true],
+    ["search=", () => true],
+    ["search=%20ResNet18%20", (index) => index % 2 === 1],
+    ["search=%25", () => false],
+    ["search=resnet50&status=pending", (index) => index % 2 === 0 && index > 0],
   ])("is narrowed by %s", async (query, belongs) => {
     const { status, body } = await owner.send("GET", `${JOBS}?project_id=${project}&${query}`);
     expect(status).toBe(200);
@@ -652,6 +678,15 @@ describe("the list", () => {
     ["cursor=1.5", "cursor"],
     ["cursor=", "cursor"],
     ["cursor=99999999999999999999", "cursor"],
+    ["sort=model_name&cursor=1", "cursor"],
+    ["sort=model_name&cursor=task_type:asc:1:pose", "cursor"],
+    ["order=asc&cursor=1", "cursor"],
+    ["sort=loss", "sort"],
+    ["sort=", "sort"],
+    ["order=up", "order"],
+    ["order=ASC", "order"],
+    [`search=${"a".repeat(201)}`, "search"],
+    ["search=%00", "search"],
     ["status=done", "status"],
     ["status=", "status"],
     ["status=PENDING", "status"],
@@ -780,3 +815,14 @@ describe("what a server leaves", () => {
     expect((await second.place.outputDirs()).has(job.output_dir)).toBe(false);
   });
 });
+
+interface Listed {
+  id: number;
+  model_name: string;
+  /** `pending` or `cancelled`, here. */
+  status: string;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

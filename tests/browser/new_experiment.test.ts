@@ -1,8 +1,7 @@
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXAMPLE, signInApi } from "../support/api.ts";
-import { signInDemo, useBrowser, visit } from "../support/browser.ts";
+import { overflow, ready, signInDemo, useBrowser, violations, visit } from "../support/browser.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 const browser = useBrowser();
@@ -159,7 +158,7 @@ describe("with JavaScript", () => {
     await using visitor = await visit(browser(), { server });
     const { page } = visitor;
     await signInDemo(page);
-    await ready(page, '[hx-target="#new-experiment"]');
+    await ready(page, '.primary[hx-target="#new-experiment"]');
     await page.keyboard.press("n");
     await page.locator("#new-experiment[open]").waitFor();
     await ready(page, "#model_name");
@@ -286,16 +285,10 @@ test("the API's own creations appear on the page", async () => {
 });
 
 async function openDialog(page: Page): Promise<void> {
-  await ready(page, '[hx-target="#new-experiment"]');
+  await ready(page, '.primary[hx-target="#new-experiment"]');
   await page.getByRole("link", { name: "새 실험" }).click();
   await page.locator("#new-experiment[open]").waitFor();
   await ready(page, "#model_name");
-}
-
-/** What a swap brings is seen a moment before htmx listens to it: too short for a person, not for a
- * test. */
-async function ready(page: Page, selector: string): Promise<void> {
-  await page.locator(`${selector}[data-htmx-powered]`).waitFor();
 }
 
 async function choose(page: Page, { model, dataset }: { model: string; dataset: string }) {
@@ -312,21 +305,4 @@ async function choose(page: Page, { model, dataset }: { model: string; dataset: 
 async function cells(page: Page, row: number): Promise<string[]> {
   return (await page.locator("#experiments tr").nth(row).locator("th, td").allInnerTexts())
     .slice(0, 5);
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // Colours are measured when nothing moves.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  });
-}
-
-async function overflow(page: Page): Promise<number> {
-  return await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth - clientWidth;
-  });
 }

@@ -8,7 +8,7 @@ const ROOT = "/api/v1";
 /** Headers that say something of one call: none may come undocumented. */
 const TELLING = ["Location", "Idempotency-Replayed", "Retry-After", "WWW-Authenticate", "Allow"];
 /** What a path that is not in the document may answer. */
-const ELSEWHERE = ["401", "404", "405", "413", "503"];
+const ELSEWHERE = ["401", "403", "404", "405", "413", "503"];
 
 /** The routes and their document, as a server has them; nothing is asked of any dependency. */
 export const api = apiRoutes({ config: {} } as AppDeps);

@@ -1,3 +1,4 @@
+import axe from "axe-core";
 import {
   type Browser,
   type BrowserContext,
@@ -52,4 +53,29 @@ export async function signInDemo(page: Page, then = "/projects/1"): Promise<void
   await page.goto(`/login?next=${encodeURIComponent(then)}`);
   await page.getByRole("button", { name: "데모 사용자로 로그인" }).click();
   await page.waitForURL(`**${then}`);
+}
+
+/** Waits until htmx listens to a control. What a swap brings is seen a moment earlier: too short for a
+ * person, not for a test. */
+export async function ready(page: Page, selector: string): Promise<void> {
+  await page.locator(`${selector}[data-htmx-powered]`).first().waitFor();
+}
+
+/** What axe finds on the page as it stands. */
+export async function violations(page: Page): Promise<string[]> {
+  // Colours are measured when nothing moves.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  });
+}
+
+/** How far the page can be scrolled sideways, in CSS pixels. */
+export async function overflow(page: Page): Promise<number> {
+  return await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
 }

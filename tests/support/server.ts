@@ -4,7 +4,17 @@ import { openPlace, type Place } from "./place.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_TIMEOUT_MS = 20_000;
-const OTHER_VARIABLES = ["JWT_SECRET", "LOG_LEVEL", "MODELS_FILE", "PUBLIC_URL", "SIGNUP"];
+const OTHER_VARIABLES = [
+  "CREATIONS_PER_MINUTE",
+  "JWT_SECRET",
+  "JWT_SECRET_PREVIOUS",
+  "LOG_LEVEL",
+  "METRICS",
+  "METRICS_TOKEN",
+  "MODELS_FILE",
+  "PUBLIC_URL",
+  "SIGNUP",
+];
 
 /** A server process of its own, on a free port, with a database and a volume of its own. */
 export interface Server extends AsyncDisposable {
@@ -130,7 +140,7 @@ function spawnServer(
   return { process, printed, output: () => output, errors: () => errors };
 }
 
-async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
+export async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
     await Deno.writeTextFile(join(folder, path), text);

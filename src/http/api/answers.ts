@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { DomainError } from "../../domain/errors.ts";
-import { ProblemDocument, STATUS, toDocument } from "../problem.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { failureHeaders, ProblemDocument, STATUS, toDocument } from "../problem.ts";
 
 /** Headers of an answer, as OpenAPI has them. */
 type Headers = Record<string, { description: string; required?: true; schema: object }>;
@@ -55,9 +55,12 @@ export function pathId(description: string) {
   });
 }
 
+/** Of calls that stand behind `requireSignIn`. */
+export const SIGN_IN_REQUIRED = new DomainError("forbidden", { key: "sign_in_required" });
+
 /**
- * What one call may refuse, each status once. What every call may answer besides (400, 401, 413,
- * 500, 503) is added in `document.ts`.
+ * What one call may refuse, each status once. What every call may answer besides (400, 401, 403,
+ * 413, 500, 503) is added in `document.ts`.
  */
 export function refusals(...errors: DomainError[]) {
   const answers = errors.map((error) => [STATUS[error.code], refusal(error)]);
@@ -71,6 +74,14 @@ export function refusal(error: DomainError | undefined) {
   const example = toDocument({ status, error }, "2f1c6a0e-7a55-4a0c-9f0b-0d2c3b1e5a77");
   return {
     description: example.title,
+    headers: commonHeaders("X-Request-Id", ...Object.keys(failureHeaders(error))),
     content: { "application/problem+json": { schema: ProblemDocument, example } },
   };
+}
+
+/** Headers that the document describes once for all calls. */
+export function commonHeaders(...names: string[]) {
+  return Object.fromEntries(
+    names.map((name) => [name, { $ref: `#/components/headers/${name}` as const }]),
+  );
 }

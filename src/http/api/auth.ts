@@ -2,10 +2,10 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { DomainError } from "../../domain/errors.ts";
 import { register, SESSION_SECONDS } from "../../domain/sign_in.ts";
 import { LoginInput, RegisterInput, User } from "../../domain/user.ts";
-import { signIn } from "../auth.ts";
+import { requireSignIn, signIn } from "../auth.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp } from "../validate.ts";
-import { json, jsonBody, NO_CONTENT, refusals } from "./answers.ts";
+import { json, jsonBody, NO_CONTENT, refusals, SIGN_IN_REQUIRED } from "./answers.ts";
 
 const tags = ["Accounts"];
 const ACCOUNT = { email: "vision@example.com", password: "correct horse battery" };
@@ -102,7 +102,8 @@ export function accountRoutes(deps: AppDeps) {
       tags,
       summary: "Sign out",
       description: "Ends the token's session: from now on it is refused.",
-      responses: { 204: NO_CONTENT },
+      middleware: requireSignIn(),
+      responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED) },
     }),
     async (c) => {
       await deps.storage.sessions.remove(c.get("sessionId"));

@@ -94,7 +94,9 @@ function notThere(path: string) {
 }
 
 /** Problems become words; what makes a dataset unusable is told apart from mere warnings. */
-function toJson({ refusal, warnings, splits, class_names, ...dataset }: InspectedDataset): Dataset {
+function toJson(
+  { refusal, warnings, splits, class_names, samples: _, ...dataset }: InspectedDataset,
+): Dataset {
   return {
     ...dataset,
     class_names,

@@ -136,7 +136,7 @@ export function projectRoutes(deps: AppDeps) {
       method: "get",
       path: "/{id}/experiments",
       tags,
-      summary: "List a project's training jobs, newest first",
+      summary: "List a project's training jobs",
       description: "The same as `GET /training/jobs?project_id={id}`.",
       request: { params: PATH, query: TrainingJobListQuery.omit({ project_id: true }) },
       responses: {

@@ -4,11 +4,15 @@ import { DomainError } from "../../domain/errors.ts";
 import { requireBearer } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { apiApp } from "../validate.ts";
+import { limitJsonDepth } from "../request_limits.ts";
 import { accountRoutes, authRoutes } from "./auth.ts";
 import { datasetRoutes } from "./dataset.ts";
 import { type ApiDocument, describeApi, documentRoute } from "./document.ts";
 import { modelRoutes } from "./model.ts";
+import { passwordRoutes } from "./password.ts";
+import { personalAccessTokenRoutes } from "./personal_access_token.ts";
 import { projectRoutes } from "./project.ts";
+import { sessionRoutes } from "./session.ts";
 import { trainingJobRoutes } from "./training_job.ts";
 
 export interface Api {
@@ -17,7 +21,7 @@ export interface Api {
   document: () => ApiDocument;
 }
 
-/** The REST API. All but registering and signing in stands behind the bearer check. */
+/** The REST API. All but registering, signing in and its document stands behind the bearer check. */
 export function apiRoutes(deps: AppDeps): Api {
   const api = apiApp();
   const document = describeApi(api, deps.config);
@@ -25,14 +29,19 @@ export function apiRoutes(deps: AppDeps): Api {
     await next();
     c.header("Cache-Control", "no-store");
   });
+  api.use("/auth/*", limitJsonDepth());
   api.route("/auth", authRoutes(deps));
+  api.openapi(documentRoute, (c) => c.json({ ...document() }, 200));
   api.use(requireBearer(deps));
+  api.use(limitJsonDepth());
   api.route("/auth", accountRoutes(deps));
+  api.route("/auth/password", passwordRoutes(deps));
+  api.route("/auth/sessions", sessionRoutes(deps));
+  api.route("/auth/tokens", personalAccessTokenRoutes(deps));
   api.route("/projects", projectRoutes(deps));
   api.route("/models", modelRoutes(deps));
   api.route("/datasets", datasetRoutes(deps));
   api.route("/training/jobs", trainingJobRoutes(deps));
-  api.openapi(documentRoute, (c) => c.json({ ...document() }, 200));
   api.all("*", refuseMethod(api));
   return { routes: api, document };
 }

@@ -3,8 +3,21 @@ import type { Context } from "hono";
 import { checkTrainingJob } from "../../domain/check_training_job.ts";
 import { createTrainingJob } from "../../domain/create_training_job.ts";
 import { cancelTrainingJob, deleteTrainingJob } from "../../domain/end_training_job.ts";
-import { DomainError, notFound } from "../../domain/errors.ts";
-import { PAGE_SIZE, STATUSES, TrainingJob, TrainingJobInput } from "../../domain/training_job.ts";
+import { DomainError, invalid, notFound } from "../../domain/errors.ts";
+import {
+  PAGE_SIZE,
+  type Status,
+  STATUSES,
+  TrainingJob,
+  TrainingJobInput,
+} from "../../domain/training_job.ts";
+import {
+  DEFAULT_ORDER,
+  ORDERS,
+  parseCursor,
+  SearchText,
+  SORTS,
+} from "../../domain/training_job_list.ts";
 import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import type { AppDeps, Env } from "../env.ts";
@@ -36,15 +49,22 @@ const Validation = z.object({
   warnings: z.array(z.string()).meta({ description: "Doubts about the dataset." }),
 }).meta({ id: "Validation" });
 
-/** What a list may be asked for. A cursor is the id of the last job of the page before. */
+/** What a list may be asked for. */
 export const TrainingJobListQuery = z.object({
   project_id: z.coerce.number().int().optional().openapi({ type: "integer" }),
   status: z.enum(STATUSES).optional(),
   model_name: z.string().max(200).optional(),
+  search: SearchText.optional().meta({
+    description: "Text anywhere in the name of a model or the path of a dataset.",
+  }),
+  sort: z.enum(SORTS).default("created_at"),
+  order: z.enum(ORDERS).optional().meta({
+    description: "Without it, `desc` for `created_at` and `accuracy`, `asc` for the others.",
+  }),
   limit: z.coerce.number().int().min(PAGE_SIZE.min).max(PAGE_SIZE.max).default(PAGE_SIZE.default)
     .meta({ description: "Rows of a page." }),
-  cursor: z.string().regex(/^\d{1,15}$/).optional().meta({
-    description: "The `next_cursor` of the page before.",
+  cursor: z.string().optional().meta({
+    description: "The `next_cursor` of the page before, of the same `sort` and `order`.",
   }),
 });
 
@@ -114,6 +134,7 @@ export function trainingJobRoutes(deps: AppDeps) {
         }),
         ...refusals(
           notFound("project"),
+          new DomainError("too_many", { key: "too_many_creations", seconds: 40 }),
           new DomainError("key_reused", { key: "idempotency_key_reused" }),
         ),
       },
@@ -143,7 +164,7 @@ export function trainingJobRoutes(deps: AppDeps) {
       method: "get",
       path: "/",
       tags,
-      summary: "List your training jobs, newest first",
+      summary: "List your training jobs",
       request: { query: TrainingJobListQuery },
       responses: {
         200: json(TrainingJobPage, { description: "One page of the list." }),
@@ -218,7 +239,7 @@ export function trainingJobRoutes(deps: AppDeps) {
   return jobs;
 }
 
-function refusedTransition(verb: "cancel" | "delete", status: string) {
+function refusedTransition(verb: "cancel" | "delete", status: Status) {
   return new DomainError("conflict", { key: "transition_refused", verb, status });
 }
 
@@ -228,11 +249,14 @@ export async function listTrainingJobs(
   { c, query }: { c: Context<Env>; query: z.infer<typeof TrainingJobListQuery> },
 ): Promise<z.infer<typeof TrainingJobPage>> {
   const userId = c.get("user").id;
-  const { cursor, ...filter } = query;
-  if (
-    filter.project_id !== undefined &&
-    !await deps.storage.projects.has(filter.project_id, { userId })
-  ) throw notFound("project");
-  const before = cursor === undefined ? undefined : Number(cursor);
-  return await deps.storage.trainingJobs.list({ ...filter, before }, { userId });
+  const { cursor, sort, order = DEFAULT_ORDER[sort], project_id, ...rest } = query;
+  const after = cursor === undefined ? undefined : parseCursor(cursor, { sort, order });
+  if (cursor !== undefined && !after) {
+    throw invalid({ field: "cursor", problem: { key: "malformed", field: "cursor" } });
+  }
+  if (project_id !== undefined && !await deps.storage.projects.has(project_id, { userId })) {
+    throw notFound("project");
+  }
+  const request = { ...rest, project_id, sort, order, after };
+  return await deps.storage.trainingJobs.list(request, { userId });
 }

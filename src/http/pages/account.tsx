@@ -112,7 +112,7 @@ export function accountPages(deps: AppDeps): Hono<Env> {
   }
 
   async function enter(c: Context<Env>, user: User) {
-    setSessionCookie(deps, { c, token: await issueToken(deps, user) });
+    setSessionCookie(deps, { c, token: await issueToken(deps, { user, c }) });
     return c.redirect("/projects", 303);
   }
 

@@ -4,16 +4,17 @@ import { renderPage } from "../../../views/layout.tsx";
 import type { ApiDocument } from "../api/document.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { pageContext } from "./context.ts";
-import { readLanguage } from "./language.ts";
+import { readPreferences } from "./preferences.ts";
 
-/** The API's document as a page to read, and as it is; both say nothing private. */
+/** The API's document as a page to read; it says nothing private. */
 export function apiReference(
   deps: AppDeps,
   { document }: { document: () => ApiDocument },
 ): Hono<Env> {
   const reference = new Hono<Env>();
 
-  reference.get("/", readLanguage(), (c) => {
+  reference.get("/", readPreferences(), (c) => {
+    c.header("Cache-Control", "no-store");
     const { info, tags = [], components, servers = [] } = document();
     const server = new URL(servers[0]!.url, c.req.url).href;
     const calls = listCalls(document(), server);
@@ -31,8 +32,6 @@ export function apiReference(
       />,
     ));
   });
-
-  reference.get("/openapi.json", (c) => c.json(document()));
 
   return reference;
 }
@@ -66,7 +65,12 @@ function listCalls(document: ApiDocument, server: string): ApiCall[] {
             schema: type && content[type].schema,
           };
         }),
-        curl: curl({ method, url: server + example(path), isOpen, body: content?.example }),
+        curl: curl({
+          method,
+          url: server + example(path, operation.parameters),
+          isOpen,
+          body: content?.example,
+        }),
       };
     })
   );
@@ -78,8 +82,12 @@ function follow(document: ApiDocument, node: Node): Node {
 }
 
 /** A path as somebody would ask for it. */
-function example(path: string): string {
-  return path === "/datasets/inspect" ? `${path}?path=seg-coco8` : path.replace("{id}", "1");
+function example(path: string, parameters: Node[] = []): string {
+  if (path === "/datasets/inspect") return `${path}?path=seg-coco8`;
+  return path.replace(
+    /\{(\w+)\}/,
+    (_, name) => parameters.find((parameter) => parameter.name === name).schema.example,
+  );
 }
 
 function curl(

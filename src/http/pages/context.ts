@@ -1,10 +1,11 @@
 import type { Context } from "hono";
 import { type DomainError, notFound } from "../../domain/errors.ts";
 import type { Project } from "../../domain/project.ts";
+import type { TrainingJob } from "../../domain/training_job.ts";
 import { type Messages, say } from "../../i18n/messages.ts";
 import type { PageContext } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
-import { idParam } from "../validate.ts";
+import { idParam, toId } from "../validate.ts";
 
 /** What the views need to know of this request. */
 export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
@@ -14,6 +15,7 @@ export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
     user: c.get("user"),
     // A refused form is shown in answer to its POST; its page is found by GET.
     path: c.req.method === "GET" ? pathname + search : "/",
+    theme: c.get("theme") ?? "auto",
     now: deps.now(),
     asset: deps.staticFiles.url,
   };
@@ -25,6 +27,22 @@ export async function findProject(deps: AppDeps, c: Context<Env>): Promise<Proje
   const project = await deps.storage.projects.find(idParam(c, "project"), { userId });
   if (!project) throw notFound("project");
   return project;
+}
+
+/**
+ * The experiment in the path, or the one named, if it is of the project in the path and this user's.
+ * Throws a `DomainError` `not_found`.
+ */
+export async function findExperiment(
+  deps: AppDeps,
+  c: Context<Env>,
+  named: string = c.req.param("job") ?? "",
+): Promise<TrainingJob> {
+  const projectId = idParam(c, "project");
+  const id = toId(named, "training_job");
+  const job = await deps.storage.trainingJobs.find(id, { userId: c.get("user").id });
+  if (job?.project_id !== projectId) throw notFound("training_job");
+  return job;
 }
 
 /** Whether htmx asks, and for a piece of a page rather than the page itself. */

@@ -41,6 +41,7 @@ function words(
 ): { title: string; hint: string } {
   if (status === 404) return { title: page.notFound, hint: page.notFoundHint };
   if (status === 403) return { title: page.forbidden, hint: detail };
+  if (status === 429) return { title: page.tooMany, hint: detail };
   if (status === 503) return { title: page.unavailable, hint: page.unavailableHint };
   return { title: page.broken, hint: status === 500 ? page.brokenHint : detail };
 }

@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
-import { unsuitability } from "../../domain/check_training_job.ts";
+import { checkTrainingJob, unsuitability } from "../../domain/check_training_job.ts";
 import { createTrainingJob } from "../../domain/create_training_job.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Model } from "../../domain/model.ts";
 import type { Project } from "../../domain/project.ts";
-import { DEFAULTS, TrainingJobInput } from "../../domain/training_job.ts";
+import { DEFAULTS, type TrainingJob, TrainingJobInput } from "../../domain/training_job.ts";
 import { say } from "../../i18n/messages.ts";
 import {
   type ExperimentForm,
@@ -18,6 +18,7 @@ import { renderFragment, renderPage } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, parseInput } from "../validate.ts";
 import {
+  findExperiment,
   findProject,
   messagesByField,
   pageContext,
@@ -34,12 +35,19 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     const project = await findProject(deps, c);
     const idempotencyKey = c.req.query("idempotency_key");
     if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);
-    const values = c.req.query("fill") === "recommended"
-      ? withRecommended(typedValues(c.req.query()))
-      : typedValues(c.req.query());
+    const typed = c.req.query();
+    const opened = typed.from && !isSent(typed)
+      ? toOriginal(await findExperiment(deps, c, typed.from))
+      : undefined;
+    const values = opened?.values ?? typedValues(typed);
     const props = await formProps(c, {
       project,
-      form: { values, errors: {}, idempotencyKey: idempotencyKey || crypto.randomUUID() },
+      form: {
+        values: typed.fill === "recommended" ? withRecommended(values) : values,
+        errors: opened ? await findLost(c, { project, values }) : {},
+        idempotencyKey: idempotencyKey || crypto.randomUUID(),
+        original: opened ?? await findOriginal(c, typed),
+      },
     });
     return c.html(
       wantsFragment(c)
@@ -54,7 +62,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     try {
       const { job } = await createTrainingJob(deps, {
         userId: c.get("user").id,
-        input: parseInput(TrainingJobInput, formInput(form, projectId)),
+        input: parseInput(TrainingJobInput, toInput(typedValues(form), projectId)),
         idempotencyKey: textField(form, "idempotency_key") || undefined,
       });
       if (!wantsFragment(c)) return c.redirect(`/projects/${projectId}`, 303);
@@ -70,11 +78,11 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
       if (!isForForm(error)) throw error;
       const props = await formProps(c, {
         project: await findProject(deps, c),
-        form: refusedForm(c, { error, form }),
+        form: { ...refusedForm(c, { error, form }), original: await findOriginal(c, form) },
       });
       return c.html(
         wantsFragment(c)
-          ? renderFragment(<ExperimentFormView {...props} />)
+          ? renderFragment(<ExperimentFormView {...props} inDialog />)
           : renderPage(<NewExperimentPage {...props} />),
         422,
       );
@@ -88,20 +96,58 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     c: Context<Env>,
     { project, form }: { project: Project; form: ExperimentForm },
   ) {
-    const model = deps.models.find(form.values.model_name);
-    const datasets = (await deps.datasets.list())
-      .map((dataset) => ({ dataset, suits: !model || !unsuitability(dataset, model) }))
-      .sort((a, b) => Number(b.suits) - Number(a.suits));
-    const chosen = form.values.dataset_path;
+    const { model_name, dataset_path } = form.values;
+    const model = deps.models.find(model_name);
+    const dataset = dataset_path === "" ? undefined : await deps.datasets.inspect(dataset_path);
+    const listed = await deps.datasets.list();
+    // A job may name a folder that the list leaves out: one deeper down, or by its absolute path.
+    if (dataset && !listed.some(({ path }) => path === dataset.path)) listed.push(dataset);
+    const datasets = listed
+      .map((dataset) => ({ dataset, problem: model ? unsuitability(dataset, model) : null }))
+      .sort((a, b) => Number(a.problem !== null) - Number(b.problem !== null));
+    // A choice that is not there cannot be shown as made.
+    const values = {
+      ...form.values,
+      model_name: model ? model_name : "",
+      dataset_path: dataset ? dataset_path : "",
+    };
     return {
       page: pageContext(deps, c),
       project,
-      form,
+      form: { ...form, values },
       models: deps.models.list(),
       datasets,
       model,
-      dataset: chosen === "" ? undefined : await deps.datasets.inspect(chosen),
+      dataset,
+      inDialog: wantsFragment(c),
     };
+  }
+
+  /** Why an experiment could not be created again as it is: its model or dataset may have gone. */
+  async function findLost(
+    c: Context<Env>,
+    { project, values }: { project: Project; values: ExperimentFormValues },
+  ): Promise<Record<string, string>> {
+    try {
+      const input = parseInput(TrainingJobInput, toInput(values, project.id));
+      await checkTrainingJob(deps, { userId: c.get("user").id, input });
+      return {};
+    } catch (error) {
+      if (!isForForm(error)) throw error;
+      return messagesByField(error, c.get("messages"));
+    }
+  }
+
+  /** What a form in use was cloned from; nothing when that has gone meanwhile. */
+  async function findOriginal(c: Context<Env>, form: Record<string, unknown>) {
+    const from = textField(form, "from");
+    if (from === "") return undefined;
+    try {
+      return toOriginal(await findExperiment(deps, c, from));
+    } catch (error) {
+      if (error instanceof DomainError && error.code === "not_found") return undefined;
+      throw error;
+    }
   }
 
   function withRecommended(values: ExperimentFormValues): ExperimentFormValues {
@@ -128,8 +174,6 @@ function withKey(address: string): string {
 function typedValues(form: Record<string, unknown>): ExperimentFormValues {
   const text = (name: string, otherwise: string | number) =>
     name in form ? textField(form, name) : String(otherwise);
-  // A browser does not send an unchecked box: it is off if the rest of the form is there.
-  const sent = "epochs" in form;
   return {
     model_name: text("model_name", ""),
     dataset_path: text("dataset_path", ""),
@@ -137,17 +181,37 @@ function typedValues(form: Record<string, unknown>): ExperimentFormValues {
     batch_size: text("batch_size", DEFAULTS.batch_size),
     learning_rate: text("learning_rate", DEFAULTS.learning_rate),
     optimizer: text("optimizer", DEFAULTS.optimizer),
-    pretrained: sent ? "pretrained" in form : DEFAULTS.pretrained,
+    // A browser does not send an unchecked box.
+    pretrained: isSent(form) ? "pretrained" in form : DEFAULTS.pretrained,
   };
 }
 
+/** Whether a whole form was sent, rather than an address that opens one. */
+function isSent(form: Record<string, unknown>): boolean {
+  return "epochs" in form;
+}
+
+/** A job as the form that would create it. */
+function toOriginal(job: TrainingJob) {
+  const values: ExperimentFormValues = {
+    model_name: job.model_name,
+    dataset_path: job.dataset_path,
+    epochs: String(job.epochs),
+    batch_size: String(job.batch_size),
+    learning_rate: String(job.learning_rate),
+    optimizer: job.optimizer,
+    pretrained: job.pretrained,
+  };
+  return { id: job.id, values };
+}
+
 /** A form as the schema that JSON goes through expects it: numbers as numbers, where they are. */
-function formInput(form: Record<string, unknown>, projectId: number): unknown {
-  const { epochs, batch_size, learning_rate, ...values } = typedValues(form);
+function toInput(values: ExperimentFormValues, projectId: number): unknown {
+  const { epochs, batch_size, learning_rate, ...others } = values;
   const number = (text: string) => text.trim() === "" ? text : Number(text);
   return {
     project_id: projectId,
-    ...values,
+    ...others,
     epochs: number(epochs),
     batch_size: number(batch_size),
     learning_rate: number(learning_rate),

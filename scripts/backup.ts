@@ -1,0 +1,96 @@
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { backupSocketPath, DONE, KEPT, receive, send, STILL } from "../src/backup_socket.ts";
+import { loadDatabaseLocation } from "../src/config.ts";
+import { StartupError } from "../src/domain/errors.ts";
+import { DatabaseInUse } from "../src/storage/database.ts";
+import { openDatabase } from "../src/storage/open.ts";
+import { standStill } from "../src/storage/stand_still.ts";
+import { oneLine } from "./copying.ts";
+import {
+  alreadyThere,
+  copyDurably,
+  exists,
+  fileOf,
+  publish,
+  removeIfThere,
+  timestamp,
+  verifyCopy,
+} from "./database_file.ts";
+
+const USAGE = "usage: deno task backup [--to FILE]";
+
+/**
+ * Copies a libSQL file, with or without a server that uses it: every answer given before is in the
+ * copy. The file appears when it is whole and checked, and never in place of another.
+ */
+try {
+  const path = fileOf(loadDatabaseLocation(Deno.env.toObject()), {
+    instead: 'pg_dump --format=custom --file=trainyard.dump "$DATABASE_URL"',
+  });
+  const target = parseTarget() ?? join(dirname(path), "backups", `${timestamp()}.db`);
+  if (!await exists(path)) throw new StartupError(`there is no database at ${path}`);
+  if (await exists(target)) throw alreadyThere(target);
+  await Deno.mkdir(dirname(target), { recursive: true });
+
+  const temporary = `${target}.part-${crypto.randomUUID()}`;
+  try {
+    const how = await copyStill(path, temporary);
+    const contents = await verifyCopy(temporary);
+    await publish(temporary, target);
+    console.log(`${target}: ${contents}; whole, copied ${how}`);
+  } finally {
+    for (const end of ["", "-wal", "-shm"]) await removeIfThere(temporary + end);
+  }
+} catch (error) {
+  console.error(oneLine(error));
+  Deno.exit(1);
+}
+
+function parseTarget(): string | undefined {
+  try {
+    return parseArgs({ options: { to: { type: "string" } } }).values.to;
+  } catch (cause) {
+    throw new StartupError(USAGE, { cause });
+  }
+}
+
+/** Answers how it was done. */
+async function copyStill(path: string, to: string): Promise<string> {
+  let opened;
+  try {
+    opened = await openDatabase({ kind: "libsql-file", path });
+  } catch (error) {
+    if (!(error instanceof DatabaseInUse)) throw error;
+    await copyBesideServer(path, to);
+    return "while the server ran";
+  }
+  try {
+    await standStill(opened.db, () => copyDurably(path, to));
+    return "while no server ran";
+  } finally {
+    await opened.db.close();
+  }
+}
+
+/** Only the server may have the database open; reading its file as bytes is no opening. */
+async function copyBesideServer(path: string, to: string): Promise<void> {
+  const socket = backupSocketPath(path);
+  let connection: Deno.UnixConn;
+  try {
+    connection = await Deno.connect({ transport: "unix", path: socket });
+  } catch (cause) {
+    throw new StartupError(
+      `another process uses ${path} and cannot be asked at ${socket}; stop it, or run this as its user`,
+      { cause },
+    );
+  }
+  using _ = connection;
+  if (await receive(connection) !== STILL) {
+    throw new StartupError("the server makes no backup now: another one is under way, or it ends");
+  }
+  await copyDurably(path, to);
+  await send(connection, DONE);
+  if (await receive(connection) === KEPT) return;
+  throw new StartupError("the database changed or the server ended meanwhile; try again");
+}

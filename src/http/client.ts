@@ -1,0 +1,24 @@
+import type { Context } from "hono";
+import type { Client } from "../domain/session.ts";
+import type { AppDeps, Env } from "./env.ts";
+
+/** As long as an IPv6 address with a zone gets. */
+const MAX_ADDRESS = 64;
+const MAX_USER_AGENT = 200;
+
+/** Who sends this request; both facts are shown and stored as cleaned, shortened text. */
+export function clientOf(deps: AppDeps, c: Context<Env>): Client {
+  const userAgent = clean(c.req.header("User-Agent") ?? "", MAX_USER_AGENT);
+  return { address: clientAddress(deps, c), user_agent: userAgent || null };
+}
+
+/** Behind a proxy that is trusted, whom the proxy names: anyone else could name anyone. */
+export function clientAddress(deps: AppDeps, c: Context<Env>): string {
+  const named = deps.config.trustProxy ? c.req.header("X-Real-IP") : undefined;
+  return clean(named ?? c.env?.remoteAddr?.hostname ?? "", MAX_ADDRESS) || "unknown";
+}
+
+/** Without controls, invisible characters and those that turn the direction of writing. */
+function clean(text: string, max: number): string {
+  return text.replace(/\p{C}+/gu, " ").trim().slice(0, max);
+}

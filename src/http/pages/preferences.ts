@@ -1,0 +1,57 @@
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { languageDetector } from "hono/language";
+import { every } from "hono/combine";
+import { en } from "../../i18n/en.ts";
+import { ko } from "../../i18n/ko.ts";
+import { LANGUAGES, THEMES } from "../../i18n/messages.ts";
+import type { Env } from "../env.ts";
+import { localPath, textField, triggerHeader, wantsFragment } from "./context.ts";
+
+const LANGUAGE_COOKIE = "language";
+const THEME_COOKIE = "theme";
+const A_YEAR = 365 * 24 * 60 * 60;
+
+/** Language and theme: what the reader chose before, else what the browser says. */
+export function readPreferences(): MiddlewareHandler<Env> {
+  return every(
+    languageDetector({
+      order: ["cookie", "header"],
+      lookupCookie: LANGUAGE_COOKIE,
+      supportedLanguages: [...LANGUAGES],
+      fallbackLanguage: "ko",
+      caches: false,
+    }),
+    async (c: Context<Env>, next) => {
+      c.set("messages", c.get("language") === "en" ? en : ko);
+      c.set("theme", THEMES.find((theme) => theme === getCookie(c, THEME_COOKIE)) ?? "auto");
+      await next();
+    },
+  );
+}
+
+/** Choosing them, signed in or not. */
+export function preferencePages(): Hono<Env> {
+  const pages = new Hono<Env>();
+
+  pages.post("/language", async (c) => {
+    const form = await c.req.parseBody();
+    const language = LANGUAGES.find((code) => code === form.language) ?? "ko";
+    remember(c, { name: LANGUAGE_COOKIE, value: language });
+    return c.redirect(localPath(textField(form, "next")), 303);
+  });
+
+  pages.post("/theme", async (c) => {
+    const form = await c.req.parseBody();
+    const theme = THEMES.find((name) => name === form.theme) ?? "auto";
+    remember(c, { name: THEME_COOKIE, value: theme });
+    if (!wantsFragment(c)) return c.redirect(localPath(textField(form, "next")), 303);
+    return c.body(null, 204, { "HX-Trigger": triggerHeader({ theme: { theme } }) });
+  });
+
+  return pages;
+}
+
+function remember(c: Context<Env>, { name, value }: { name: string; value: string }): void {
+  setCookie(c, name, value, { path: "/", sameSite: "Lax", maxAge: A_YEAR });
+}

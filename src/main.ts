@@ -13,6 +13,7 @@ import { ORPHAN_GRACE_MS, sweepQuietly } from "./domain/sweep_orphans.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
+import { rememberVerified } from "./http/verified_tokens.ts";
 import { createLog } from "./log.ts";
 import { openCatalogue } from "./models/catalogue.ts";
 import { gatherStartupFacts, startupWarnings } from "./startup_warnings.ts";
@@ -76,7 +77,9 @@ async function start(config: Config): Promise<void> {
     onCreated: metrics?.countCreation,
   };
   if (development) await fillWithDemoData(deps);
-  const tokens = createTokens(config.jwtSecret, { previous: config.previousJwtSecret });
+  const tokens = rememberVerified(
+    createTokens(config.jwtSecret, { previous: config.previousJwtSecret }),
+  );
 
   let stopping = false;
   const app = createApp({

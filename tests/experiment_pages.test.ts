@@ -218,7 +218,10 @@ describe("cancelling", () => {
     expect(answer.text).toMatch(new RegExp(`^<tr id="experiment-${id}">.*</tr>$`, "s"));
     expect(answer.text).toContain("🚫 취소됨");
     expect(JSON.parse(answer.headers.get("HX-Trigger")!))
-      .toEqual({ toast: { message: "학습을 취소했습니다" } });
+      .toEqual({
+        "experiment-changed": {},
+        toast: { message: "학습을 취소했습니다" },
+      });
     expect(await statusOf(id)).toBe("cancelled");
   });
 
@@ -273,7 +276,10 @@ describe("deleting", () => {
     expect(answer.status).toBe(200);
     expect(answer.text).toBe("");
     expect(JSON.parse(answer.headers.get("HX-Trigger")!))
-      .toEqual({ toast: { message: "실험을 삭제했습니다" } });
+      .toEqual({
+        "experiment-changed": {},
+        toast: { message: "실험을 삭제했습니다" },
+      });
     expect(await statusOf(job.id)).toBeUndefined();
     expect(await server.place.outputDirs()).not.toHaveProperty(job.output_dir);
     expect((await pages.get(`/projects/1/experiments/${job.id}`)).status).toBe(404);

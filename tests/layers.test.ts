@@ -38,6 +38,7 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
 const PACKAGES: Record<string, string[]> = {
   "@aws-sdk/client-s3": ["src/volume"],
   "@libsql/client": ["src/storage"],
+  "libsql": ["src/storage"],
   "postgres": ["src/storage"],
   "@hono/zod-openapi": ["src/http"],
   "hono": ["src/http", "src/app.ts"],

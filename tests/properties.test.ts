@@ -8,7 +8,7 @@ import { type Attempt, attempts, hostilePath, hostileText } from "./support/host
 
 // A failure prints the seed, the path to the smallest case and the case; to see other cases, or more
 // of them: PROPERTY_SEED=… PROPERTY_RUNS=20000.
-const RUNS = Number(Deno.env.get("PROPERTY_RUNS") || 500);
+const RUNS = Number(Deno.env.get("PROPERTY_RUNS") || 300);
 const SEED = Number(Deno.env.get("PROPERTY_SEED") || 20_240_118);
 /** Of one answer. Nothing takes as long; what does hangs. */
 const DEADLINE_MS = 10_000;
@@ -42,18 +42,18 @@ afterAll(() => app?.[Symbol.asyncDispose]());
 
 describe("whatever is sent to whichever route", () => {
   test("is answered soon, discreetly, and never with a defect", async () => {
-    const statuses = new Map<number, number>();
+    const statuses = new Set<number>();
     await fc.assert(
       fc.asyncProperty(attempts(app.routes), async (attempt) => {
         const { status } = await checked(attempt);
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        statuses.add(status);
       }),
       settings,
     );
     // What nothing gets through to would prove nothing.
-    for (const status of [200, 201, 303, 400, 401, 403, 404, 422]) {
-      expect(statuses.get(status), `${status} among ${[...statuses]}`).toBeGreaterThan(0);
-    }
+    expect([...statuses].sort()).toEqual(
+      expect.arrayContaining([200, 201, 303, 400, 401, 403, 404, 422]),
+    );
   }, TIMEOUT_MS);
 
   test("has left nothing where it does not belong", async () => {
@@ -117,26 +117,16 @@ test("a dataset's path leads nowhere outside, and tells nothing of what is there
 }, TIMEOUT_MS);
 
 test("where one is led after signing in is on this site", async () => {
-  const pieces = fc.array(
-    fc.constantFrom(
-      "/",
-      "\\",
-      ".",
-      "..",
-      "\t",
-      "\n",
-      "%2f",
-      "%5c",
-      "@",
-      ":",
-      "evil.example",
-      "http",
-      "?",
-      "#",
-      "javascript",
-    ),
-    { minLength: 1, maxLength: 8 },
-  ).map((all) => all.join(""));
+  const piece = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom("/", "\\", ".", "..") },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom("\t", "\n", "%2f", "%5c", "%2e", "@", ":", "?", "#", "https:"),
+    },
+  );
+  // Most of them start as a path does, as only those are taken at all.
+  const pieces = fc.tuple(fc.constantFrom("/", "/", "/", ""), fc.array(piece, { maxLength: 6 }))
+    .map(([first, rest]) => `${first}${rest.join("")}evil.example`);
   const nexts = fc.oneof(pieces, hostileText, fc.webUrl());
   const isLocal = (location: string) =>
     /^\/(?![/\\])/.test(location) && new URL(location, ORIGIN).origin === ORIGIN;

@@ -10,6 +10,7 @@ import type { Problem } from "../domain/errors.ts";
 import { readCoco } from "./coco.ts";
 import { confine, isBelow, isFile, type Place, type Root } from "./confine.ts";
 import { openDataYaml } from "./data_yaml.ts";
+import { rememberGlances, takeTurns } from "./glances.ts";
 import { isShowable, readImage } from "./image.ts";
 import { readImagefolder } from "./imagefolder.ts";
 import { type Ground, type Look, type Reading, Refusal, unreadable } from "./reading.ts";
@@ -35,31 +36,32 @@ export function openDatasets(folders: string[]): Datasets {
     path: resolve(folder),
     real: Deno.realPathSync(folder),
   }));
+  const glance = rememberGlances((place, seen) => glanceAt(place, { roots, seen }));
   return {
     async list() {
-      const folders = await glanceAtAll(roots);
+      const folders = await glanceAtAll();
       return folders.filter((dataset) => dataset.refusal?.key !== "dataset_unrecognised");
     },
-    listFolders: () => glanceAtAll(roots),
-    async find(path) {
+    listFolders: glanceAtAll,
+    find: takeTurns(async (path) => {
       const place = await confine(path, roots);
-      return place && await glance(place, roots);
-    },
+      return place && await glance(place);
+    }),
     async inspect(path) {
       const place = await confine(path, roots);
-      return place && await look(place, { roots, how: "close" });
+      return place && await look(place, { roots, how: "close", seen: new Set() });
     },
     async image(path) {
       const place = await confine(path, roots, { is: isFile });
       return place && await readImage(place.real);
     },
   };
-}
 
-async function glanceAtAll(roots: Root[]): Promise<Dataset[]> {
-  const datasets: Dataset[] = [];
-  for (const place of await placesIn(roots)) datasets.push(await glance(place, roots));
-  return datasets;
+  async function glanceAtAll(): Promise<Dataset[]> {
+    const datasets: Dataset[] = [];
+    for (const place of await placesIn(roots)) datasets.push(await glance(place));
+    return datasets;
+  }
 }
 
 /** The folders directly below the roots, by name; absolute where an earlier root has the name. */
@@ -80,17 +82,18 @@ async function placesIn(roots: Root[]): Promise<Place[]> {
   );
 }
 
-async function glance(place: Place, roots: Root[]): Promise<Dataset> {
-  const { splits: _, warnings: __, samples: ___, ...dataset } = await look(place, {
-    roots,
-    how: "glance",
-  });
+async function glanceAt(
+  place: Place,
+  { roots, seen }: { roots: Root[]; seen: Set<string> },
+): Promise<Dataset> {
+  const found = await look(place, { roots, how: "glance", seen });
+  const { splits: _, warnings: __, samples: ___, ...dataset } = found;
   return dataset;
 }
 
 async function look(
   { path, real }: Place,
-  { roots, how }: { roots: Root[]; how: Look },
+  { roots, how, seen }: { roots: Root[]; how: Look; seen: Set<string> },
 ): Promise<InspectedDataset> {
   const unknown: InspectedDataset = {
     path,
@@ -110,6 +113,7 @@ async function look(
       folder: real,
       roots: roots.map((root) => root.real),
       entriesLeft: MAX_ENTRIES,
+      seen,
     };
     try {
       const reading = await read(ground, how);

@@ -13,6 +13,8 @@ export interface Ground {
   roots: readonly string[];
   /** How many more folder entries may be looked at. */
   entriesLeft: number;
+  /** The folders and files that what is found rests on, also missing ones; labels are left out. */
+  seen: Set<string>;
 }
 
 /** What a reader of one format finds. A `glance` leaves all but tasks and classes unsaid. */

@@ -5,7 +5,13 @@ import { filesBelow } from "./walk.ts";
 describe("a walk", () => {
   test("ends when it has looked at as many entries as it may", async () => {
     const folder = await folderOf({ "set/1": "", "set/2": "", "set/a/3": "", "set/b/4": "" });
-    const ground = { path: "set", folder: `${folder}/set`, roots: [folder], entriesLeft: 5 };
+    const ground = {
+      path: "set",
+      folder: `${folder}/set`,
+      roots: [folder],
+      entriesLeft: 5,
+      seen: new Set<string>(),
+    };
     const files = await Array.fromAsync(filesBelow(ground.folder, ground));
     expect(files).toEqual(["1", "2", "a/3"].map((name) => `${folder}/set/${name}`));
     expect(ground.entriesLeft).toBeLessThan(0);
@@ -18,6 +24,7 @@ describe("a walk", () => {
       folder: `${folder}/set`,
       roots: [`${folder}/set`],
       entriesLeft: 9,
+      seen: new Set<string>(),
     };
     expect(await Array.fromAsync(filesBelow(`${folder}/outside`, ground))).toEqual([]);
   });

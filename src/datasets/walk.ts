@@ -42,6 +42,7 @@ export async function foldersIn(folder: string, ground: Ground): Promise<Entry[]
  * back to where they are, and what is neither file nor folder (reading a pipe would never end).
  */
 export async function* entriesOf(folder: string, ground: Ground): AsyncGenerator<Entry> {
+  ground.seen.add(folder);
   const real = await realBelow(folder, ground.roots);
   if (real === undefined || !(await isFolder(real))) return;
   const entries = await Array.fromAsync(Deno.readDir(real));
@@ -74,8 +75,9 @@ export function byCodePoint(one: string, other: string): number {
 export async function readText(
   path: string,
   ground: Ground,
-  { limit = 2 ** 20 }: { limit?: number } = {},
+  { limit = 2 ** 20, isLabel = false }: { limit?: number; isLabel?: boolean } = {},
 ): Promise<string | undefined> {
+  if (!isLabel) ground.seen.add(path);
   const real = await realBelow(path, ground.roots);
   if (real === undefined) return undefined;
   const info = await Deno.stat(real);

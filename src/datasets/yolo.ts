@@ -84,6 +84,7 @@ async function locate(
   for (const spelled of candidates) {
     const path = resolve(spelled);
     if (!isBelow(path, ground.roots)) throw outside(ground, split);
+    ground.seen.add(spelled);
     const real = await realPath(spelled);
     if (real === undefined) continue;
     if (!isBelow(real, ground.roots)) throw outside(ground, split);

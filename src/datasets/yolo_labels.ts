@@ -23,7 +23,7 @@ export async function readRows(
   { rules, ground }: { rules: RowRules; ground: Ground },
 ): Promise<Row[]> {
   const path = labelPath(image);
-  const text = await readText(path, ground) ?? "";
+  const text = await readText(path, ground, { isLabel: true }) ?? "";
   const rows: Row[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;

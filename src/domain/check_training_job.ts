@@ -31,8 +31,11 @@ export async function checkTrainingJob(
   { userId, input }: { userId: number; input: TrainingJobInput },
 ): Promise<CheckedTrainingJob> {
   const model = findModel(deps, input);
+  // Asked for together; told of in the contract's order.
+  const looking = findDataset(deps, { input, model });
+  looking.catch(() => {});
   if (!await deps.storage.projects.has(input.project_id, { userId })) throw notFound("project");
-  const { dataset, format } = await findDataset(deps, { input, model });
+  const { dataset, format } = await looking;
   return {
     project_id: input.project_id,
     model_name: model.name,

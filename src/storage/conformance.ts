@@ -430,6 +430,26 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           expect([await count("training_jobs"), await count("idempotency_keys")]).toEqual([1, 1]);
         });
 
+        test("two hundred at once, half of them retries: each key once, each job whole", async () => {
+          const keys = Array.from({ length: 200 }, (_, i) => `key-${i % 100}`);
+          const outcomes = await Promise.allSettled(
+            keys.map((key) =>
+              storage.trainingJobs.insert(newJob({ project_id }), {
+                userId: ann,
+                idempotency: { key, input_hash: "h" },
+              })
+            ),
+          );
+          const jobs = outcomes.flatMap((one) =>
+            one.status === "fulfilled" && one.value ? [one.value] : []
+          );
+          const errors = outcomes.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+          expect(errors.every((error) => error instanceof Conflict)).toBe(true);
+          expect(new Set(jobs.map((job) => job.id)).size).toBe(100);
+          expect([await count("training_jobs"), await count("idempotency_keys")])
+            .toEqual([100, 100]);
+        });
+
         test("a key belongs to one user", async () => {
           await insertWithKey();
           expect(await remembered(bob)).toBeUndefined();
@@ -630,6 +650,40 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         expect(await count("projects")).toBe(0);
         await db.write(insertProject(101, ann));
         expect(await count("projects")).toBe(1);
+      });
+
+      test("writes that arrive together do not spoil each other", async () => {
+        const ann = await addUser("ann@example.com");
+        const writes = [
+          db.write(insertProject(101, ann)),
+          db.write(insertProject(101, ann)),
+          // All of this one is undone, also what came before its fault.
+          db.write(insertProject(102, ann), insertProject(102, ann)),
+          db.write(insertProject(103, ann), insertProject(104, ann)),
+          db.write(sql`insert into nowhere values (1)`),
+          db.write(insertProject(102, ann)),
+        ];
+        const [first, same, undone, pair, defect, last] = await Promise.allSettled(writes);
+        const statuses = [first, same].map((outcome) => outcome!.status).sort();
+        expect(statuses).toEqual(["fulfilled", "rejected"]);
+        const loser = first!.status === "rejected" ? first : same;
+        expect(loser).toMatchObject({ reason: expect.any(Conflict) });
+        expect(undone).toMatchObject({ reason: expect.any(Conflict) });
+        expect(pair).toMatchObject({ status: "fulfilled" });
+        expect(defect).toMatchObject({ status: "rejected", reason: expect.any(Error) });
+        expect(defect).not.toMatchObject({ reason: expect.any(Conflict) });
+        expect(last).toMatchObject({ status: "fulfilled" });
+        const rows = await db.read(sql`select id from projects order by id`);
+        expect(rows.map((row) => Number(row.id))).toEqual([101, 102, 103, 104]);
+      });
+
+      test("a write that was answered is read at once", async () => {
+        const ann = await addUser("ann@example.com");
+        await Promise.all(Array.from({ length: 20 }, async (_, i) => {
+          await db.write(insertProject(201 + i, ann));
+          const rows = await db.read(sql`select id from projects where id = ${201 + i}`);
+          expect(rows).toHaveLength(1);
+        }));
       });
 
       describe("a transaction", () => {

@@ -1,3 +1,4 @@
+import Connection from "libsql";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { StartupError } from "../domain/errors.ts";
@@ -154,4 +155,58 @@ describe("a failure on a libSQL file", () => {
     expect(await db.read(sql`select x from half`)).toEqual([{ x: 1 }]);
     await db.close();
   });
+
+  test("that undoes the whole commit is met by its own writer alone", async () => {
+    const db = await openLibsqlFile(await freshPath());
+    await db.script(`
+      create table t (x integer unique);
+      create trigger gone before insert on t when new.x = 13
+      begin select raise(rollback, 'as a full disk does'); end;`);
+    const writes = [1, 2, 13, 4].map((x) => db.write(sql`insert into t values (${x})`));
+    const outcomes = await Promise.allSettled(writes);
+    expect(outcomes.map(({ status }) => status))
+      .toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
+    expect(await db.read(sql`select x from t`)).toEqual([{ x: 1 }, { x: 2 }, { x: 4 }]);
+    await db.close();
+  });
+
+  test("of a foreign lock is unavailable, and over with the lock", async () => {
+    const path = await freshPath();
+    const db = await openLibsqlFile(path);
+    await db.script("create table t (x integer)");
+    const foreign = new Connection(path);
+    foreign.exec("begin immediate");
+    const writes = [1, 2].map((x) => db.write(sql`insert into t values (${x})`));
+    for (const outcome of await Promise.allSettled(writes)) {
+      expect(outcome).toMatchObject({ reason: { code: "unavailable" } });
+    }
+    expect(await db.read(sql`select x from t`)).toEqual([]);
+    foreign.exec("commit");
+    foreign.close();
+    await db.write(sql`insert into t values (3)`);
+    expect(await db.read(sql`select x from t`)).toEqual([{ x: 3 }]);
+    expect(await db.read(sql`pragma synchronous`)).toEqual([{ synchronous: 2 }]);
+    await db.close();
+  });
+});
+
+test("writes that wait when the database is closed are carried out first", async () => {
+  const path = await freshPath();
+  const db = await openLibsqlFile(path);
+  await db.script("create table t (x integer)");
+  const write = db.write(sql`insert into t values (1)`);
+  await db.close();
+  await write;
+  const again = await openLibsqlFile(path);
+  expect(await again.read(sql`select x from t`)).toEqual([{ x: 1 }]);
+  await again.close();
+});
+
+test("a statement answers the columns there are after a script has added one", async () => {
+  const db = await openLibsqlFile(await freshPath());
+  await db.script("create table t (x integer); insert into t values (1);");
+  expect(await db.read(sql`select * from t`)).toEqual([{ x: 1 }]);
+  await db.script("alter table t add column y integer default 2");
+  expect(await db.read(sql`select * from t`)).toEqual([{ x: 1, y: 2 }]);
+  await db.close();
 });

@@ -1,14 +1,21 @@
-import { type Client, createClient, LibsqlError } from "@libsql/client";
+import Connection from "libsql";
+import { setImmediate } from "node:timers";
 import { dirname } from "node:path";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { Conflict, OutcomeUnknown } from "../domain/storage.ts";
 import { type Database, DatabaseInUse, type Row } from "./database.ts";
-import { compile, type Sql, sql } from "./sql.ts";
+import { CONFLICT, UNAVAILABLE } from "./libsql_errors.ts";
+import { LIBSQL_WORDS } from "./libsql_words.ts";
+import { compile, type Sql, type SqlValue } from "./sql.ts";
+
+/** More than the server has texts of statements; a list has one for each set of filters. */
+const MAX_PREPARED = 200;
 
 /**
  * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
  * a busy error, and its WAL can break when a second process writes, so a second process is refused.
- * Throws a `StartupError` when the file is in use or cannot be opened.
+ * Writes that arrive together share one durable commit. Throws a `StartupError` when the file is in
+ * use or cannot be opened.
  */
 export async function openLibsqlFile(path: string): Promise<Database> {
   try {
@@ -18,45 +25,10 @@ export async function openLibsqlFile(path: string): Promise<Database> {
   }
   const lock = await lockFile(path);
   try {
-    const client = createClient({ url: fileUrl(path), concurrency: 1 });
-    await prepare(client);
-    return libsqlDatabase(client, {
-      onClose: () => lock.close(),
-      async afterBusy() {
-        await client.reconnect();
-        await prepare(client);
-      },
-    });
+    return fileDatabase(path, { onClose: () => lock.close() });
   } catch (error) {
     lock.close();
     throw cannotOpen(path, error);
-  }
-}
-
-/** What a connection must be told each time it is opened. */
-async function prepare(client: Client): Promise<void> {
-  await client.execute("pragma journal_mode = wal");
-  // A 201 must survive a power cut; `normal` may lose the last commits.
-  await client.execute("pragma synchronous = full");
-  await client.execute("pragma foreign_keys = on");
-}
-
-/** libSQL decodes what it is given: a `%`, `#` or `?` in a folder's name must arrive encoded. */
-function fileUrl(path: string): string {
-  return `file:${path.split("/").map(encodeURIComponent).join("/")}`;
-}
-
-/**
- * A libSQL server, by `libsql:` URL; it looks after durability and concurrency itself. Throws a
- * `StartupError` when it does not answer.
- */
-export async function openLibsqlServer(url: string): Promise<Database> {
-  try {
-    const client = createClient({ url });
-    await client.execute("select 1");
-    return libsqlDatabase(client, { onClose() {}, async afterBusy() {} });
-  } catch (cause) {
-    throw new StartupError("DATABASE_URL: the libSQL server does not answer", { cause });
   }
 }
 
@@ -79,70 +51,53 @@ function cannotOpen(path: string, cause: unknown): StartupError {
   return new StartupError(`DATABASE_URL: cannot open ${path}: ${reason}`, { cause });
 }
 
-function libsqlDatabase(
-  client: Client,
-  { onClose, afterBusy }: {
-    onClose: () => void;
-    /** A connection that met a foreign lock keeps a statement open and cannot commit again. */
-    afterBusy: () => Promise<void>;
-  },
-): Database {
+/** Statements of one caller, and whom to tell how they went. */
+interface Write {
+  statements: Sql[];
+  resolve: (rows: Row[][]) => void;
+  reject: (error: unknown) => void;
+}
+
+function fileDatabase(path: string, { onClose }: { onClose: () => void }): Database {
+  let connection = connect(path);
+  let metForeignLock = false;
+  let waiting: Write[] = [];
+
   return {
-    words: {
-      isAmong: (column, subselect) => sql`${column} in (${subselect})`,
-      // A write transaction has the whole database to itself.
-      forUpdate: sql``,
-    },
+    words: LIBSQL_WORDS,
 
-    async read(statement) {
-      try {
-        return (await client.execute(toLibsql(statement))).rows as unknown as Row[];
-      } catch (error) {
-        throw translate(error);
-      }
-    },
+    read: (statement) => attempt(() => connection.run(statement)),
 
-    async write(...statements) {
-      try {
-        const results = await client.batch(statements.map(toLibsql), "write");
-        return results.map((result) => result.rows as unknown as Row[]);
-      } catch (error) {
-        if (isBusy(error)) await afterBusy().catch(() => {});
-        throw isOutcomeUnknown(error) ? new OutcomeUnknown({ cause: error }) : translate(error);
-      }
+    write(...statements) {
+      const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
+      // The rest of this turn's writes are waited for, and nothing else.
+      if (waiting.push({ statements, resolve, reject }) === 1) setImmediate(commitWaiting);
+      return promise;
     },
 
     async transaction(work, { readOnly = false } = {}) {
-      const transaction = await client.transaction(readOnly ? "read" : "write")
-        .catch(async (error) => {
-          if (isBusy(error)) await afterBusy().catch(() => {});
-          throw translate(error);
-        });
+      commitWaiting();
+      await attempt(() => begin(readOnly ? "begin" : "begin immediate"));
       try {
-        const result = await work(async (statement) => {
-          try {
-            return (await transaction.execute(toLibsql(statement))).rows as unknown as Row[];
-          } catch (error) {
-            throw translate(error);
-          }
-        });
-        await transaction.commit().catch((error) => {
-          throw isOutcomeUnknown(error) ? new OutcomeUnknown({ cause: error }) : translate(error);
-        });
+        const result = await work((statement) => attempt(() => connection.run(statement)));
+        await attempt(finish);
         return result;
       } finally {
         // What is not committed by now is undone.
-        transaction.close();
+        connection.rollback();
       }
     },
 
-    async script(text) {
-      try {
-        // A script that fails half-way leaves its transaction open; the client rolls it back.
-        await client.executeMultiple(`begin immediate;\n${text}\n;commit;`);
-      } catch (error) {
-        throw translate(error);
-      }
+    script(text) {
+      commitWaiting();
+      return attempt(() => {
+        try {
+          connection.script(`begin immediate;\n${text}\n;commit;`);
+        } finally {
+          // A script that fails half-way leaves its transaction open.
+          connection.rollback();
+        }
+      });
     },
 
     // A file has one process, by its lock.
@@ -150,43 +105,202 @@ function libsqlDatabase(
 
     // deno-lint-ignore require-await -- the port is asynchronous, this driver is not
     async close() {
-      client.close();
+      commitWaiting();
+      connection.close();
       onClose();
     },
   };
+
+  function commitWaiting(): void {
+    const writes = waiting;
+    waiting = [];
+    if (writes.length > 0) commit(writes);
+  }
+
+  /** One durable commit for all. Each writer gets its own rows or its own error, and what was
+   * refused to one is not refused to its neighbours. */
+  function commit(writes: Write[]): void {
+    try {
+      begin("begin immediate");
+      const outcomes: (() => void)[] = [];
+      for (const write of writes) {
+        outcomes.push(execute(write));
+        // Some errors, such as a full disk, undo the whole transaction by themselves.
+        if (!connection.inTransaction()) break;
+      }
+      if (connection.inTransaction()) finish();
+      // Whose fault it was shows when each is tried alone.
+      else if (writes.length > 1) return writes.forEach((write) => commit([write]));
+      for (const tell of outcomes) tell();
+    } catch (error) {
+      for (const { reject } of writes) reject(translate(error));
+    } finally {
+      connection.rollback();
+    }
+  }
+
+  /** Answers how to tell the writer, once all is committed. */
+  function execute({ statements, resolve, reject }: Write): () => void {
+    try {
+      const rows = statements.length === 1
+        ? [connection.run(statements[0]!)]
+        : allOrNothing(statements);
+      return () => resolve(rows);
+    } catch (error) {
+      return () => reject(translate(error));
+    }
+  }
+
+  /** A statement that fails undoes itself alone; those of one writer belong together. */
+  function allOrNothing(statements: Sql[]): Row[][] {
+    connection.control("savepoint writer");
+    try {
+      const rows = statements.map((statement) => connection.run(statement));
+      connection.control("release writer");
+      return rows;
+    } catch (error) {
+      if (connection.inTransaction()) {
+        connection.control("rollback to writer");
+        connection.control("release writer");
+      }
+      throw error;
+    }
+  }
+
+  function begin(text: "begin" | "begin immediate"): void {
+    if (metForeignLock) {
+      const fresh = connect(path);
+      connection.close();
+      connection = fresh;
+      metForeignLock = false;
+    }
+    try {
+      connection.control(text);
+    } catch (error) {
+      // It keeps a statement open and cannot commit again.
+      metForeignLock = isBusy(error);
+      throw error;
+    }
+  }
+
+  function finish(): void {
+    try {
+      connection.control("commit");
+    } catch (error) {
+      throw mayHaveCommitted(error) ? new OutcomeUnknown({ cause: error }) : error;
+    }
+  }
 }
 
-function toLibsql(statement: Sql) {
-  const { text, args } = compile(statement, "?");
-  return { sql: text, args };
+/** A connection with its statements, prepared once each. */
+interface PreparedConnection {
+  run(statement: Sql): Row[];
+  /** A statement about transactions. */
+  control(text: string): void;
+  /** Several statements. */
+  script(text: string): void;
+  inTransaction(): boolean;
+  /** Undoes what is not committed, if anything. */
+  rollback(): void;
+  close(): void;
 }
 
-const CONFLICTS = new Set([
-  "SQLITE_CONSTRAINT_UNIQUE",
-  "SQLITE_CONSTRAINT_PRIMARYKEY",
-  "SQLITE_CONSTRAINT_FOREIGNKEY",
-]);
-const UNAVAILABLE =
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|NOMEM)|CLIENT_CLOSED)/;
+interface Prepared {
+  statement: Connection.Statement;
+  /** Names of what it answers; none for a statement that answers nothing. */
+  columns: string[];
+}
+
+function connect(path: string): PreparedConnection {
+  const connection = new Connection(path);
+  let prepared = new Map<string, Prepared>();
+  connection.exec("pragma journal_mode = wal");
+  // A 201 must survive a power cut; `normal` may lose the last commits.
+  connection.exec("pragma synchronous = full");
+  connection.exec("pragma foreign_keys = on");
+
+  return {
+    run(statement) {
+      const { text, args } = compile(statement, "?");
+      const { statement: ready, columns } = prepare(text);
+      if (columns.length > 0) return ready.all(args.map(toLibsql)).map(rowOf(columns));
+      ready.run(args.map(toLibsql));
+      return [];
+    },
+    control(text) {
+      prepare(text).statement.run();
+    },
+    script(text) {
+      if (!connection.open) throw closed();
+      // It may change what a statement answers.
+      prepared = new Map();
+      connection.exec(text);
+    },
+    // Asking a closed connection would end the process.
+    inTransaction: () => connection.open && connection.inTransaction,
+    rollback() {
+      if (connection.open && connection.inTransaction) connection.exec("rollback");
+    },
+    close() {
+      if (connection.open) connection.close();
+    },
+  };
+
+  function prepare(text: string): Prepared {
+    if (!connection.open) throw closed();
+    const known = prepared.get(text);
+    if (known) return known;
+    const statement = connection.prepare(text);
+    const columns = statement.reader ? statement.columns().map(({ name }) => name) : [];
+    // As arrays: half the work of the driver's own objects.
+    if (columns.length > 0) statement.raw(true);
+    if (prepared.size >= MAX_PREPARED) prepared = new Map();
+    prepared.set(text, { statement, columns });
+    return { statement, columns };
+  }
+}
+
+/** The driver knows no booleans, and ends the process when it is given one. */
+function toLibsql(value: SqlValue): string | number | null {
+  return typeof value === "boolean" ? Number(value) : value;
+}
+
+function rowOf(columns: string[]): (values: unknown) => Row {
+  return (values) => {
+    const row: Row = {};
+    for (let i = 0; i < columns.length; i++) row[columns[i]!] = (values as unknown[])[i];
+    return row;
+  };
+}
+
+/** Asynchronous as the port is, with the port's errors. */
+// deno-lint-ignore require-await -- what it throws must come as a rejection
+async function attempt<T>(work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    throw translate(error);
+  }
+}
 
 function translate(error: unknown): unknown {
-  if (!(error instanceof LibsqlError)) return error;
-  const code = error.extendedCode ?? error.code;
-  if (CONFLICTS.has(code)) return new Conflict(code, { cause: error });
-  if (UNAVAILABLE.test(code)) {
-    const problem = { key: "unavailable", what: "database" } as const;
-    return new DomainError("unavailable", problem, { cause: error });
-  }
-  return error;
+  if (!(error instanceof Connection.SqliteError)) return error;
+  if (CONFLICT.test(error.code)) return new Conflict(error.code, { cause: error });
+  return UNAVAILABLE.test(error.code) ? unavailable({ cause: error }) : error;
+}
+
+function closed(): DomainError {
+  return unavailable({ cause: new Error("the database is closed") });
+}
+
+function unavailable(options: ErrorOptions): DomainError {
+  return new DomainError("unavailable", { key: "unavailable", what: "database" }, options);
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof LibsqlError && error.code.startsWith("SQLITE_BUSY");
+  return error instanceof Connection.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }
 
-/** A commit that met an I/O error, or a server that did not answer, may have happened. */
-function isOutcomeUnknown(error: unknown): boolean {
-  if (!(error instanceof LibsqlError)) return error instanceof TypeError;
-  return error.code.startsWith("SQLITE_IOERR") || error.code.startsWith("HRANA_") ||
-    error.code === "SERVER_ERROR";
+function mayHaveCommitted(error: unknown): boolean {
+  return error instanceof Connection.SqliteError && error.code.startsWith("SQLITE_IOERR");
 }

@@ -30,10 +30,12 @@ async function openDriver(location: DatabaseLocation): Promise<Database> {
     const { openPostgres } = await import("./postgres.ts");
     return await openPostgres(location.url);
   }
-  const { openLibsqlFile, openLibsqlServer } = await import("./libsql.ts");
-  return location.kind === "libsql-file"
-    ? await openLibsqlFile(location.path)
-    : await openLibsqlServer(location.url);
+  if (location.kind === "libsql-server") {
+    const { openLibsqlServer } = await import("./libsql_server.ts");
+    return await openLibsqlServer(location.url);
+  }
+  const { openLibsqlFile } = await import("./libsql.ts");
+  return await openLibsqlFile(location.path);
 }
 
 /** The storage port over a migrated database. */

@@ -22,12 +22,30 @@ export async function listTrainingJobs(
   { sort = "created_at", order = DEFAULT_ORDER[sort], after, limit, ...filter }: TrainingJobQuery,
   { userId }: { userId: number },
 ): Promise<TrainingJobPage> {
+  const count = limit + 1;
+  if (sort === "created_at" && isOneProject(filter)) {
+    const rows = await db.read(ofProject(filter.project_id, { order, after, count, userId }));
+    return toPage(rows.map(toTrainingJob), { sort, order, limit });
+  }
   const jobs: TrainingJob[] = [];
   for (const walk of walks({ sort, order, after, filter, userId })) {
-    const missing = limit + 1 - jobs.length;
-    if (missing > 0) jobs.push(...(await db.read(firstOf(db, walk, missing))).map(toTrainingJob));
+    if (jobs.length === count) break;
+    const rows = await db.read(firstOf(db, walk, count - jobs.length));
+    jobs.push(...rows.map(toTrainingJob));
   }
   return toPage(jobs, { sort, order, limit });
+}
+
+/** What is asked for most, a project's jobs by id, is one walk along an index. */
+function ofProject(
+  id: number,
+  { order, after, count, userId }: Pick<Request, "order" | "after" | "userId"> & { count: number },
+): Sql {
+  const isPast = after ? sql`id ${PAST[order]} ${after.id}` : sql`1 = 1`;
+  return sql`
+    select * from training_jobs
+    where project_id = ${id} and project_id in ${projectsOf(userId)} and ${isPast}
+    order by id ${DIRECTION[order]} limit ${count}`;
 }
 
 /** The numbers of jobs by status, from the counts alone. */
@@ -98,7 +116,7 @@ function walkByGroup(
   return {
     groups: sql`
       select f.*, ${key} as key, ${begin} as begin
-      from (${isWhole ? projects(filter, userId) : groupsOf(filter, { userId, sort })}) f
+      from (${isWhole ? projects(userId) : groupsOf(filter, { userId, sort })}) f
       where ${after ? sql`${key} ${FROM[order]} ${value}` : sql`1 = 1`}`,
     belongs: joinSql(conditions, " and "),
     mark: sql`i.id`,
@@ -194,14 +212,19 @@ const OF_GROUP = sql`
   i.project_id = g.project_id and i.model_name = g.model_name
   and i.dataset_path = g.dataset_path and i.status = g.status`;
 
+function isOneProject(
+  filter: TrainingJobFilter,
+): filter is TrainingJobFilter & { project_id: number } {
+  return filter.project_id !== undefined && isUnfiltered(filter);
+}
+
 function isUnfiltered({ status, model_name, search }: TrainingJobFilter): boolean {
   return status === undefined && model_name === undefined && !search;
 }
 
-/** The projects a list is about, each a group of its own. */
-function projects({ project_id }: TrainingJobFilter, userId: number): Sql {
-  const one = project_id === undefined ? sql`1 = 1` : sql`id = ${project_id}`;
-  return sql`select id as project_id from projects where user_id = ${userId} and ${one}`;
+/** In a list of everything, each project is a group. */
+function projects(userId: number): Sql {
+  return sql`select id as project_id from projects where user_id = ${userId}`;
 }
 
 /** A model has one task type, as a rule: it parts the groups only where it sorts them. */

@@ -23,9 +23,12 @@ export function openLocalVolume(root: string): Volume {
       return await orUnavailable(async () => {
         if (!await makeLeaf(directory)) return false;
         try {
-          // A link in place of the project's folder has led elsewhere.
-          if (!await ownDirectory(root, { project, leaf })) throw new Error("a link is in the way");
-          for (const name of OUTPUT_SUBDIRS) await Deno.mkdir(join(directory, name));
+          // Side by side. The leaf was just made, so only the project's folder can be a link.
+          const [{ isSymlink }] = await allDone([
+            Deno.lstat(join(root, project)),
+            ...OUTPUT_SUBDIRS.map((name) => Deno.mkdir(join(directory, name))),
+          ]);
+          if (isSymlink) throw new Error("a link is in the way");
         } catch (error) {
           await Deno.remove(directory, { recursive: true }).catch(() => {});
           throw error;
@@ -155,6 +158,12 @@ export function openLocalVolume(root: string): Volume {
     }
     return directory;
   }
+}
+
+/** As `Promise.all`, but a failure waits for the others: what is undone then stays undone. */
+async function allDone<T extends readonly unknown[]>(work: readonly [...T]) {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
 }
 
 async function makeLeaf(directory: string): Promise<boolean> {

@@ -1,7 +1,6 @@
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { signInDemo, useBrowser, visit } from "../support/browser.ts";
+import { overflow, signInDemo, useBrowser, violations, visit } from "../support/browser.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 const browser = useBrowser();
@@ -63,7 +62,7 @@ test("without script the models are filtered, and one of them fills the form", a
   await page.getByRole("link", { name: "classification 17" }).click();
   await page.getByRole("link", { name: "timm 7" }).click();
   expect(await page.locator("h2").allInnerTexts()).toEqual(["classification"]);
-  expect(await page.locator("[aria-current]").allTextContents())
+  expect(await page.locator(".chips [aria-current]").allTextContents())
     .toEqual(["classification 7", "timm 7"]);
   await page.getByRole("link", { name: "resnet18 모델로 새 실험" }).click();
   expect(await page.getByLabel("모델", { exact: true }).inputValue()).toBe("resnet18");
@@ -108,21 +107,4 @@ async function switchTo(page: Page, locale: string): Promise<void> {
   const name = locale === "en-US" ? "English" : "한국어";
   await page.getByRole("button", { name }).click();
   await page.locator(`html[lang=${locale.slice(0, 2)}]`).waitFor();
-}
-
-async function violations(page: Page): Promise<string[]> {
-  // Colours are measured when nothing moves.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished)));
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  });
-}
-
-async function overflow(page: Page): Promise<number> {
-  return await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth - clientWidth;
-  });
 }

@@ -121,7 +121,7 @@ test("the theme is chosen from a menu with the keyboard, at once and for later",
   await page.locator("#theme-menu form[data-htmx-powered]").waitFor({ state: "attached" });
   await button.focus();
   await page.keyboard.press("ArrowDown");
-  await page.locator("#theme-menu:popover-open").waitFor();
+  await page.locator("#theme-menu button:focus").waitFor();
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await expect.poll(ground).not.toBe(light);

@@ -58,7 +58,7 @@ export async function signInDemo(page: Page, then = "/projects/1"): Promise<void
 /** Waits until htmx listens to a control. What a swap brings is seen a moment earlier: too short for a
  * person, not for a test. */
 export async function ready(page: Page, selector: string): Promise<void> {
-  await page.locator(`${selector}[data-htmx-powered]`).first().waitFor();
+  await page.locator(`${selector}[data-htmx-powered]`).first().waitFor({ state: "attached" });
 }
 
 /** What axe finds on the page as it stands. */

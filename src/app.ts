@@ -6,6 +6,7 @@ import { DomainError } from "./domain/errors.ts";
 import { accessLog } from "./http/access_log.ts";
 import { apiRoutes } from "./http/api/routes.ts";
 import type { AppDeps, Env } from "./http/env.ts";
+import { apiReference } from "./http/pages/api_reference.tsx";
 import { metricsPage } from "./http/metrics.ts";
 import { errorPage } from "./http/pages/error.tsx";
 import { pageRoutes } from "./http/pages/routes.ts";
@@ -67,7 +68,9 @@ export function createApp(deps: AppDeps): Hono<Env> {
   });
   app.get("/metrics", metricsPage(deps));
   app.get("/static/*", deps.staticFiles.handler);
-  app.route("/api/v1", apiRoutes(deps));
+  const api = apiRoutes(deps);
+  app.route("/api/v1", api.routes);
+  app.route("/api/docs", apiReference(deps, { document: api.document }));
   // Else the pages below would answer, and send a client of the API to the sign-in page.
   app.all("/api/*", notFound);
   app.route("/", pageRoutes(deps));

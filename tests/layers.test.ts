@@ -40,7 +40,7 @@ const PACKAGES: Record<string, string[]> = {
   "@libsql/client": ["src/storage"],
   "libsql": ["src/storage"],
   "postgres": ["src/storage"],
-  "@hono/zod-validator": ["src/http"],
+  "@hono/zod-openapi": ["src/http"],
   "hono": ["src/http", "src/app.ts"],
   "jose": ["src/http"],
   "rate-limiter-flexible": ["src/http"],

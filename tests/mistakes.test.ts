@@ -111,6 +111,8 @@ describe("an API beside the guarded one (MLflow's jobs)", () => {
     "POST /theme",
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/register",
+    "GET /api/v1/openapi.json",
+    "GET /api/docs",
   ];
 
   test("every other route refuses who is nobody, however it is spelled", async () => {

@@ -93,6 +93,7 @@ function AccountMenu({ page: { messages, user } }: { page: PageContext }) {
       button={<span class="who">{name} ▾</span>}
     >
       <a role="menuitem" href="/account">{messages.accountSettings.title}</a>
+      <a role="menuitem" href="/api/docs">{messages.reference.title}</a>
       <form method="post" action="/logout">
         <button type="submit" role="menuitem">{messages.account.signOut}</button>
       </form>

@@ -42,6 +42,7 @@ export interface Problems {
   cross_site: Record<never, never>;
   // What is asked for.
   page_not_found: Record<never, never>;
+  method_not_allowed: { methods: readonly string[] };
   project_not_found: Record<never, never>;
   training_job_not_found: Record<never, never>;
   transition_refused: { verb: "cancel" | "delete"; status: Status };
@@ -131,6 +132,7 @@ export type ErrorCode =
   | "unauthenticated"
   | "forbidden"
   | "not_found"
+  | "method_not_allowed"
   | "conflict"
   | "key_reused"
   | "too_large"

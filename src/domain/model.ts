@@ -1,4 +1,6 @@
-import type { DatasetFormat } from "./dataset.ts";
+import { z } from "zod";
+import { DATASET_FORMATS } from "./dataset.ts";
+import { text } from "./text.ts";
 
 /** What a model is trained to do. */
 export const TASK_TYPES = [
@@ -12,24 +14,23 @@ export const TASK_TYPES = [
 export type TaskType = typeof TASK_TYPES[number];
 
 /** An entry of the model catalogue. */
-export interface Model {
-  name: string;
-  display_name: string;
-  framework: string;
-  task_type: TaskType;
-  /** Parameters, in millions. */
-  parameters_m: number;
-  /** Side of the square input, in pixels. */
-  input_size: number;
-  recommended_batch_size: number;
-  recommended_learning_rate: number;
-  /** One line in English. */
-  description: string;
+export const Model = z.strictObject({
+  name: text({ max: 200 }).meta({ description: "Unique; what a creation names." }),
+  display_name: text({ max: 200 }),
+  framework: text({ max: 100 }).meta({ description: "The library that trains it." }),
+  task_type: z.enum(TASK_TYPES),
+  parameters_m: z.number().positive().meta({ description: "Parameters, in millions." }),
+  input_size: z.int().positive().meta({ description: "Side of the square input, in pixels." }),
+  recommended_batch_size: z.int().min(1).max(512),
+  recommended_learning_rate: z.number().gt(0).lte(1),
+  description: text({ max: 500 }).meta({ description: "One line in English." }),
   /** The same in Korean; an entry of a deployment's own may come without. */
-  description_ko?: string | undefined;
-  /** Dataset formats this model's trainer reads. */
-  dataset_formats: readonly DatasetFormat[];
-}
+  description_ko: text({ max: 500 }).optional(),
+  dataset_formats: z.array(z.enum(DATASET_FORMATS)).min(1).readonly().meta({
+    description: "Dataset formats its trainer reads.",
+  }),
+});
+export type Model = z.infer<typeof Model>;
 
 export interface ModelFilter {
   framework?: string | undefined;

@@ -4,23 +4,24 @@ import { z } from "zod";
 import type { Deps } from "./deps.ts";
 import { DomainError, invalid } from "./errors.ts";
 import { text } from "./text.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** `write` includes `read`. */
 export const SCOPES = ["read", "write"] as const;
 export type Scope = typeof SCOPES[number];
 
 /** A key for scripts and training machines, in place of a sign-in. It always expires. */
-export interface PersonalAccessToken {
-  id: number;
-  user_id: number;
-  name: string;
-  scope: Scope;
-  created_at: string;
-  expires_at: string;
-  /** To the minute; `null` until it is used for the first time. */
-  last_used_at: string | null;
-  last_used_address: string | null;
-}
+export const PersonalAccessToken = z.object({
+  id: z.int(),
+  user_id: z.int(),
+  name: z.string().meta({ description: "Unique among the user's." }),
+  scope: z.enum(SCOPES).meta({ description: "`write` includes `read`." }),
+  created_at: timestamp("When it was made."),
+  expires_at: timestamp("From when on it is refused."),
+  last_used_at: timestamp("To the minute; null until it is used for the first time.").nullable(),
+  last_used_address: z.string().nullable().meta({ description: "Where from." }),
+});
+export type PersonalAccessToken = z.infer<typeof PersonalAccessToken>;
 
 /** How many one user may have, expired ones among them. */
 export const MAX_TOKENS = 100;
@@ -34,9 +35,13 @@ const day = z.iso.date().transform((date) => `${date}T23:59:59.999Z`);
 
 export const PersonalAccessTokenInput = z.object({
   name: text({ max: 100 }),
-  scope: z.enum(SCOPES),
-  expires_at: z.union([moment, day]).optional(),
-});
+  scope: z.enum(SCOPES).meta({ description: "`write` includes `read`." }),
+  expires_at: z.union([moment, day]).optional().meta({
+    description:
+      `A moment, or a day to its end in UTC: at most ${LIFETIME_DAYS.max} days from now. ` +
+      `Without it, ${LIFETIME_DAYS.default} days from now.`,
+  }),
+}).meta({ id: "PersonalAccessTokenInput" });
 export type PersonalAccessTokenInput = z.infer<typeof PersonalAccessTokenInput>;
 
 /**

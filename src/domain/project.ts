@@ -1,28 +1,45 @@
 import { z } from "zod";
 import { text } from "./text.ts";
+import { timestamp } from "./timestamp.ts";
 import type { Status } from "./training_job.ts";
 
-export interface Project {
-  id: number;
-  user_id: number;
-  name: string;
-  description: string;
-  created_at: string;
-  updated_at: string;
-  experiment_count: number;
-  experiments_by_status: Record<Status, number>;
-  /** When an experiment was last created or changed its status, or else the project itself was changed. */
-  last_activity_at: string;
-}
+const count = z.int().nonnegative();
+
+/** One row of `projects`, as the API answers it. */
+export const Project = z.object({
+  id: z.int(),
+  user_id: z.int().meta({ description: "Whose it is." }),
+  name: z.string(),
+  description: z.string().meta({ description: "Empty when there is none." }),
+  created_at: timestamp("When it was made."),
+  updated_at: timestamp("When its name or description was last changed."),
+  experiment_count: count.meta({ description: "Training jobs in it." }),
+  experiments_by_status: z.object(
+    {
+      pending: count,
+      running: count,
+      completed: count,
+      failed: count,
+      cancelled: count,
+    } satisfies Record<Status, typeof count>,
+  ).meta({
+    description: "The same, one number a status.",
+  }),
+  last_activity_at: timestamp(
+    "When a job in it was last created or changed its status; else when the project itself changed.",
+  ),
+}).meta({ id: "Project" });
+export type Project = z.infer<typeof Project>;
 
 const name = text({ max: 100 });
 const description = text({ min: 0, max: 1000 });
 
-export const ProjectInput = z.object({ name, description: description.default("") });
+export const ProjectInput = z.object({ name, description: description.default("") })
+  .meta({ id: "ProjectInput" });
 export type ProjectInput = z.infer<typeof ProjectInput>;
 
 export const ProjectPatch = z.object({
   name: name.optional(),
   description: description.optional(),
-});
+}).meta({ id: "ProjectPatch", description: "What is left out stays as it is." });
 export type ProjectPatch = z.infer<typeof ProjectPatch>;

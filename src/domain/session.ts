@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { Deps } from "./deps.ts";
 import { notFound } from "./errors.ts";
+import { timestamp } from "./timestamp.ts";
 
 /** A sign-in; it ends by signing out or by the clock. */
 export interface Session {
@@ -24,12 +26,19 @@ export interface Client {
 }
 
 /** A session as its owner sees it. */
-export interface ShownSession extends Omit<Session, "id" | "user_id"> {
+export const ShownSession = z.object({
   /** `sessionHandle` of the session's id. */
-  id: string;
-  /** Whether it is the one that asks. */
-  current: boolean;
-}
+  id: z.string().meta({ description: "Names it; of no other use." }),
+  created_at: timestamp("When it was opened."),
+  expires_at: timestamp("When it ends, unless it is ended before."),
+  last_seen_at: timestamp("To the minute."),
+  address: z.string().nullable().meta({ description: "Where it was last seen." }),
+  user_agent: z.string().nullable().meta({
+    description: "What the client called itself when it signed in; its word alone.",
+  }),
+  current: z.boolean().meta({ description: "Whether it is the one that asks." }),
+}).meta({ id: "Session" });
+export type ShownSession = z.infer<typeof ShownSession>;
 
 /**
  * A name for a session that gives its id away to nobody. The id is half of what a forger of tokens

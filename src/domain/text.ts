@@ -4,8 +4,14 @@ import { z } from "zod";
 // terminals trip over the rest, and no name needs one.
 // deno-lint-ignore no-control-regex
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\p{Surrogate}/u;
+const CONTROLS = "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f";
+const ANY = `[^${CONTROLS}]`;
 
-/** Text a person typed: trimmed, `min` (1) to `max` characters, free of control characters. */
-export function text({ min = 1, max }: { min?: number; max: number }) {
-  return z.string().trim().min(min).max(max).refine((value) => !FORBIDDEN.test(value));
+/**
+ * Text a person typed: trimmed, `min` (0 or 1) to `max` characters, free of control characters. The
+ * pattern tells readers of the API's description the same.
+ */
+export function text({ min = 1, max }: { min?: 0 | 1; max: number }) {
+  return z.string().trim().min(min).max(max).refine((value) => !FORBIDDEN.test(value))
+    .meta({ pattern: min === 1 ? `^${ANY}*[^${CONTROLS}\\s]${ANY}*$` : `^${ANY}*$` });
 }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { STATUS_CODES } from "node:http";
+import { z } from "zod";
 import { DomainError, type ErrorCode } from "../domain/errors.ts";
 import { en } from "../i18n/en.ts";
 import { say } from "../i18n/messages.ts";
@@ -9,18 +10,19 @@ import type { AppDeps, Env } from "./env.ts";
 import { notJson } from "./validate.ts";
 
 /** The one table from kind of failure to status. */
-const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
+export const STATUS = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   too_large: 413,
   url_too_long: 414,
   key_reused: 422,
   too_many: 429,
   unavailable: 503,
-};
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>;
 
 export interface Failure {
   status: ContentfulStatusCode;
@@ -50,26 +52,46 @@ function toError(deps: AppDeps, thrown: Error): Error {
   if (deps.isStopping()) {
     return new DomainError("unavailable", { key: "stopping" }, { cause: thrown });
   }
-  // Hono's JSON parser speaks of a body that is no JSON in this way.
-  return thrown instanceof HTTPException && thrown.status === 400 ? notJson() : thrown;
+  // Hono's JSON parser speaks of a body that is no JSON in this way, its validator of another type.
+  return thrown instanceof HTTPException && NOT_JSON.includes(thrown.status) ? notJson() : thrown;
 }
 
-/** The failure as a problem document (RFC 9457). */
+const NOT_JSON = [400, 415];
+
+/** A refusal or a failure (RFC 9457). */
+export const ProblemDocument = z.object({
+  type: z.literal("about:blank").meta({ description: "The status says what kind it is." }),
+  title: z.string().meta({ description: "The status in words." }),
+  status: z.int(),
+  detail: z.string().meta({ description: "What was wrong with this request, for a person." }),
+  errors: z.array(z.object({
+    field: z.string().meta({ description: "A member of the body or a parameter; else `body`." }),
+    message: z.string(),
+  })).optional().meta({ description: "For input: each field at fault, once." }),
+  request_id: z.string().meta({ description: "What the server's log calls this request." }),
+}).meta({ id: "Problem" });
+export type ProblemDocument = z.infer<typeof ProblemDocument>;
+
+/** The failure as a problem document. */
 export function problemDocument(c: Context<Env>, { status, error }: Failure): Response {
-  const document = {
+  const document = toDocument({ status, error }, c.get("requestId"));
+  return c.body(JSON.stringify(document), status, {
+    "Content-Type": "application/problem+json",
+    ...failureHeaders(error),
+  });
+}
+
+export function toDocument({ status, error }: Failure, requestId: string): ProblemDocument {
+  return {
     type: "about:blank",
-    title: STATUS_CODES[status],
+    title: STATUS_CODES[status]!,
     status,
     detail: detail(error),
     ...(error && error.fields.length > 0 && {
       errors: error.fields.map(({ field, problem }) => ({ field, message: say(en, problem) })),
     }),
-    request_id: c.get("requestId"),
+    request_id: requestId,
   };
-  return c.body(JSON.stringify(document), status, {
-    "Content-Type": "application/problem+json",
-    ...failureHeaders(error),
-  });
 }
 
 /** Every message, as a client may show nothing but the detail. */
@@ -92,6 +114,9 @@ export function failureHeaders(error: DomainError | undefined): Record<string, s
   }
   if (error && "seconds" in error.problem) {
     return { "Retry-After": String(error.problem.seconds) };
+  }
+  if (error?.problem.key === "method_not_allowed") {
+    return { "Allow": error.problem.methods.join(", ") };
   }
   if (error?.code === "unavailable") return { "Retry-After": "5" };
   return {};

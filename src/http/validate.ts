@@ -1,4 +1,4 @@
-import { zValidator } from "@hono/zod-validator";
+import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { type DomainError, invalid, notFound, type Noun } from "../domain/errors.ts";
@@ -12,22 +12,24 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
   return result.data;
 }
 
-/** The JSON body as `schema` has it; throws as `parseInput` does. */
-export function jsonBody<T extends z.ZodType>(schema: T) {
-  return zValidator("json", schema, (result, c) => {
-    // Hono reads a body of another type as an empty object, which would give puzzling messages.
-    if (!JSON_TYPE.test(c.req.header("Content-Type") ?? "")) throw notJson();
-    if (!result.success) throw refused(result.error, result.data);
-  });
+/** Routes whose schemas both validate and describe them; throws as `parseInput` does. */
+export function apiApp(): OpenAPIHono<Env> {
+  return new OpenAPIHono<Env>({ defaultHook: refuse });
 }
-const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
 
-/** The query string as `schema` has it; throws as `parseInput` does. */
-export function query<T extends z.ZodType>(schema: T) {
-  return zValidator("query", schema, (result) => {
-    if (!result.success) throw refused(result.error, result.data);
-  });
-}
+const refuse: Hook<unknown, Env, string, void> = (result, c) => {
+  // Hono reads a body of another type as an empty object, which would give puzzling messages.
+  if (result.target === "json" && !JSON_TYPE.test(c.req.header("Content-Type") ?? "")) {
+    throw notJson();
+  }
+  if (result.success) return;
+  if (result.target === "header") {
+    throw invalid({ field: "body", problem: { key: "idempotency_key_malformed" } });
+  }
+  // The validator hands over what it was given, though its type does not say so.
+  throw refused(result.error, (result as unknown as { data: unknown }).data);
+};
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
 
 function refused({ issues }: z.core.$ZodError, input: unknown): DomainError {
   return invalid(...fieldProblems(issues, input));

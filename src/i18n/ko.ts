@@ -108,6 +108,8 @@ export const ko: Messages = {
     expiry_out_of_range: ({ max_days }) => `만료일은 지금부터 ${max_days}일 이내의 날짜여야 합니다`,
     cross_site: () => "다른 사이트에서 온 요청이라 거절했습니다",
     page_not_found: () => "페이지를 찾을 수 없습니다",
+    method_not_allowed: ({ methods }) =>
+      `이 주소에서는 ${methods.join(", ")} 메서드만 사용할 수 있습니다`,
     project_not_found: () => "프로젝트를 찾을 수 없습니다",
     training_job_not_found: () => "실험을 찾을 수 없습니다",
     transition_refused: ({ verb, status }) =>
@@ -395,6 +397,18 @@ export const ko: Messages = {
     newExperiment: "새 실험",
     newExperimentWith: (model) => `${model} 모델로 새 실험`,
     empty: "두 조건에 모두 맞는 모델이 없습니다",
+  },
+  reference: {
+    title: "API 문서",
+    calls: "호출 목록",
+    parameters: "매개변수",
+    body: "요청 본문",
+    answers: "응답",
+    example: "예시",
+    schemas: "스키마",
+    required: "필수",
+    open: "토큰이 필요 없습니다",
+    download: "OpenAPI 3.1 문서 (JSON)",
   },
   page: {
     justNow: "방금 전",

@@ -223,6 +223,18 @@ export interface Messages {
     newExperimentWith: (model: string) => string;
     empty: string;
   };
+  reference: {
+    title: string;
+    calls: string;
+    parameters: string;
+    body: string;
+    answers: string;
+    example: string;
+    schemas: string;
+    required: string;
+    open: string;
+    download: string;
+  };
   page: {
     justNow: string;
     home: string;

@@ -1,23 +1,7 @@
 import { z } from "zod";
-import { DATASET_FORMATS } from "../domain/dataset.ts";
 import { StartupError } from "../domain/errors.ts";
-import { type Catalogue, type Model, TASK_TYPES } from "../domain/model.ts";
-import { text } from "../domain/text.ts";
+import { type Catalogue, Model } from "../domain/model.ts";
 import shipped from "./catalogue.json" with { type: "json" };
-
-const Entry = z.strictObject({
-  name: text({ max: 200 }),
-  display_name: text({ max: 200 }),
-  framework: text({ max: 100 }),
-  task_type: z.enum(TASK_TYPES),
-  parameters_m: z.number().positive(),
-  input_size: z.int().positive(),
-  recommended_batch_size: z.int().min(1).max(512),
-  recommended_learning_rate: z.number().gt(0).lte(1),
-  description: text({ max: 500 }),
-  description_ko: text({ max: 500 }).optional(),
-  dataset_formats: z.array(z.enum(DATASET_FORMATS)).min(1),
-});
 
 /**
  * The models shipped with Trainyard and those of a deployment's own file (`MODELS_FILE`), a JSON array
@@ -55,7 +39,7 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 function checkEntries(value: unknown, source: string): Model[] {
-  const result = z.array(Entry).safeParse(value);
+  const result = z.array(Model).safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
   throw new StartupError(`MODELS_FILE: ${source}: entry ${path.join(".")}: ${message}`);

@@ -286,7 +286,7 @@ describe("without a token", () => {
     ["HEAD", "/projects"],
     ["OPTIONS", "/projects"],
     ["POST", "/training/jobs/1"],
-    ["GET", "/openapi.json"],
+    ["POST", "/openapi.json"],
   ])("%s /api/v1%s is not answered", async (method, path, json) => {
     const answer = await request(server, { method, path: `/api/v1${path}`, json });
     expect(answer.status).toBe(401);

@@ -165,9 +165,17 @@ describe("what is not there", () => {
   );
 
   test("is a problem document for a method the API does not have", async () => {
-    for (const [method, path] of [["PUT", "/projects/1"], ["DELETE", "/models"]] as const) {
+    for (
+      const [method, path, allow] of [
+        ["PUT", "/projects/1", "GET, HEAD, PATCH, DELETE"],
+        ["DELETE", "/models", "GET, HEAD"],
+        ["OPTIONS", "/training/jobs", "POST, GET, HEAD"],
+        ["GET", "/auth/login", "POST"],
+      ] as const
+    ) {
       const answer = await api.send(method, `/api/v1${path}`);
-      expect(refusal(answer)).toMatchObject({ status: 404, type: PROBLEM });
+      expect(refusal(answer)).toMatchObject({ status: 405, type: PROBLEM });
+      expect(answer.headers.get("Allow")).toBe(allow);
     }
   });
 

@@ -1,3 +1,4 @@
+import { expectDocumented } from "./api_document.ts";
 import type { Server } from "./server.ts";
 
 /** A client of the REST API that signs in once. */
@@ -44,7 +45,8 @@ export function apiWith(server: Server, token: string): Api {
   };
 }
 
-/** A request without a token, unless `headers` say so. */
+/** A request without a token, unless `headers` say so. Throws when the API's document does not say
+ * that it may be answered so. */
 export async function request(
   server: Server,
   { method, path, json, headers = {} }: {
@@ -62,11 +64,13 @@ export async function request(
   });
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get("Content-Type") ?? "");
-  return {
+  const answer = {
     status: response.status,
     headers: response.headers,
     body: isJson && text !== "" ? JSON.parse(text) : text,
   };
+  expectDocumented({ method, path }, answer);
+  return answer;
 }
 
 /** The contract's example, on a sample dataset. */

@@ -1,46 +1,115 @@
-import { Hono } from "hono";
+import { createRoute, z } from "@hono/zod-openapi";
 import { DomainError } from "../../domain/errors.ts";
 import { register, SESSION_SECONDS } from "../../domain/sign_in.ts";
-import { LoginInput, RegisterInput } from "../../domain/user.ts";
+import { LoginInput, RegisterInput, User } from "../../domain/user.ts";
 import { requireSignIn, signIn } from "../auth.ts";
-import type { AppDeps, Env } from "../env.ts";
-import { jsonBody } from "../validate.ts";
+import type { AppDeps } from "../env.ts";
+import { apiApp } from "../validate.ts";
+import { json, jsonBody, NO_CONTENT, refusals, SIGN_IN_REQUIRED } from "./answers.ts";
+
+const tags = ["Accounts"];
+const ACCOUNT = { email: "vision@example.com", password: "correct horse battery" };
+
+const SignedIn = z.object({
+  access_token: z.string().meta({ description: "Goes into `Authorization: Bearer …`." }),
+  token_type: z.literal("bearer"),
+  expires_in: z.int().positive().meta({ description: "Seconds." }),
+  user: User.pick({ id: true, email: true, full_name: true }),
+}).meta({ id: "SignedIn" });
 
 /** What needs no token. */
-export function authRoutes(deps: AppDeps): Hono<Env> {
-  const auth = new Hono<Env>();
+export function authRoutes(deps: AppDeps) {
+  const auth = apiApp();
 
-  auth.post("/register", jsonBody(RegisterInput), async (c) => {
-    if (deps.config.signup === "closed") {
-      throw new DomainError("forbidden", { key: "signup_closed" });
-    }
-    return c.json(await register(deps, { input: c.req.valid("json") }), 201);
-  });
+  auth.openapi(
+    createRoute({
+      operationId: "register",
+      method: "post",
+      path: "/register",
+      tags,
+      security: [],
+      summary: "Register an account",
+      request: { body: jsonBody(RegisterInput, { ...ACCOUNT, full_name: "Kim Vision" }) },
+      responses: {
+        201: json(User, { description: "The account." }),
+        ...refusals(
+          new DomainError("forbidden", { key: "signup_closed" }),
+          new DomainError("conflict", { key: "email_taken" }),
+        ),
+      },
+    }),
+    async (c) => {
+      if (deps.config.signup === "closed") {
+        throw new DomainError("forbidden", { key: "signup_closed" });
+      }
+      return c.json(await register(deps, { input: c.req.valid("json") }), 201);
+    },
+  );
 
-  auth.post("/login", jsonBody(LoginInput), async (c) => {
-    const { user, token } = await signIn(deps, { input: c.req.valid("json"), c });
-    const { id, email, full_name } = user;
-    return c.json({
-      access_token: token,
-      token_type: "bearer",
-      expires_in: SESSION_SECONDS,
-      user: { id, email, full_name },
-    });
-  });
+  auth.openapi(
+    createRoute({
+      operationId: "login",
+      method: "post",
+      path: "/login",
+      tags,
+      security: [],
+      summary: "Sign in for a token",
+      request: { body: jsonBody(LoginInput, ACCOUNT) },
+      responses: {
+        200: json(SignedIn, { description: "A token that lasts until it expires or signs out." }),
+        ...refusals(
+          new DomainError("unauthenticated", { key: "invalid_credentials" }),
+          new DomainError("too_many", { key: "too_many_tries", seconds: 840 }),
+        ),
+      },
+    }),
+    async (c) => {
+      const { user, token } = await signIn(deps, { input: c.req.valid("json"), c });
+      const { id, email, full_name } = user;
+      return c.json({
+        access_token: token,
+        token_type: "bearer" as const,
+        expires_in: SESSION_SECONDS,
+        user: { id, email, full_name },
+      }, 200);
+    },
+  );
 
   return auth;
 }
 
 /** What concerns the signed-in account. */
-export function accountRoutes(deps: AppDeps): Hono<Env> {
-  const account = new Hono<Env>();
+export function accountRoutes(deps: AppDeps) {
+  const account = apiApp();
 
-  account.get("/me", (c) => c.json(c.get("user")));
+  account.openapi(
+    createRoute({
+      operationId: "getAccount",
+      method: "get",
+      path: "/me",
+      tags,
+      summary: "Who the token belongs to",
+      responses: { 200: json(User, { description: "The account." }) },
+    }),
+    (c) => c.json(c.get("user"), 200),
+  );
 
-  account.post("/logout", requireSignIn(), async (c) => {
-    await deps.storage.sessions.remove(c.get("sessionId"));
-    return c.body(null, 204);
-  });
+  account.openapi(
+    createRoute({
+      operationId: "logout",
+      method: "post",
+      path: "/logout",
+      tags,
+      summary: "Sign out",
+      description: "Ends the token's session: from now on it is refused.",
+      middleware: requireSignIn(),
+      responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED) },
+    }),
+    async (c) => {
+      await deps.storage.sessions.remove(c.get("sessionId"));
+      return c.body(null, 204);
+    },
+  );
 
   return account;
 }

@@ -1,9 +1,13 @@
-import { Hono } from "hono";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { DomainError } from "../../domain/errors.ts";
 import { requireBearer } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
+import { apiApp } from "../validate.ts";
 import { limitJsonDepth } from "../request_limits.ts";
 import { accountRoutes, authRoutes } from "./auth.ts";
 import { datasetRoutes } from "./dataset.ts";
+import { type ApiDocument, describeApi, documentRoute } from "./document.ts";
 import { modelRoutes } from "./model.ts";
 import { passwordRoutes } from "./password.ts";
 import { personalAccessTokenRoutes } from "./personal_access_token.ts";
@@ -11,15 +15,23 @@ import { projectRoutes } from "./project.ts";
 import { sessionRoutes } from "./session.ts";
 import { trainingJobRoutes } from "./training_job.ts";
 
-/** The REST API. All but registering and signing in stands behind the bearer check. */
-export function apiRoutes(deps: AppDeps): Hono<Env> {
-  const api = new Hono<Env>();
+export interface Api {
+  routes: OpenAPIHono<Env>;
+  /** Their description. */
+  document: () => ApiDocument;
+}
+
+/** The REST API. All but registering, signing in and its document stands behind the bearer check. */
+export function apiRoutes(deps: AppDeps): Api {
+  const api = apiApp();
+  const document = describeApi(api, deps.config);
   api.use(async (c, next) => {
     await next();
     c.header("Cache-Control", "no-store");
   });
   api.use("/auth/*", limitJsonDepth());
   api.route("/auth", authRoutes(deps));
+  api.openapi(documentRoute, (c) => c.json({ ...document() }, 200));
   api.use(requireBearer(deps));
   api.use(limitJsonDepth());
   api.route("/auth", accountRoutes(deps));
@@ -30,5 +42,21 @@ export function apiRoutes(deps: AppDeps): Hono<Env> {
   api.route("/models", modelRoutes(deps));
   api.route("/datasets", datasetRoutes(deps));
   api.route("/training/jobs", trainingJobRoutes(deps));
-  return api;
+  api.all("*", refuseMethod(api));
+  return { routes: api, document };
+}
+
+/** Of a path that is there, says which methods it has. */
+function refuseMethod(api: OpenAPIHono<Env>): MiddlewareHandler<Env> {
+  // Middleware is there for all methods and every path.
+  const routes = api.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({
+    methods: method === "GET" ? ["GET", "HEAD"] : [method],
+    pattern: new URLPattern({ pathname: `/api/v1${path}` }),
+  }));
+  return async (c, next) => {
+    const here = routes.filter(({ pattern }) => pattern.test(c.req.url));
+    if (here.length === 0) return await next();
+    const methods = [...new Set(here.flatMap(({ methods }) => methods))];
+    throw new DomainError("method_not_allowed", { key: "method_not_allowed", methods });
+  };
 }

@@ -161,6 +161,20 @@ test("a project with fifty rows comes within 40 KB, from this host alone", async
   expect(visitor.complaints).toEqual([]);
 });
 
+test("the style sheet reads as it is meant: five layers and nothing beside them", async () => {
+  await using visitor = await visit(browser(), { server });
+  const { page } = visitor;
+  await page.goto("/login");
+  const rules = await page.evaluate(() =>
+    [...document.styleSheets[0]!.cssRules].map((rule) =>
+      rule.cssText.match(/^@layer [a-z, ]+/)?.[0]
+    )
+  );
+  const layers = ["reset", "tokens", "base", "components", "pages"];
+  expect(rules.map((rule) => rule?.trim()))
+    .toEqual([`@layer ${layers.join(", ")}`, ...layers.map((layer) => `@layer ${layer}`)]);
+});
+
 test("nothing is cut off at 200 % zoom, which is a page half as wide", async () => {
   await using visitor = await visit(browser(), { server, viewport: { width: 640, height: 400 } });
   const { page } = visitor;

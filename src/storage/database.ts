@@ -32,8 +32,19 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** A table's columns, by how their values are best handed over. */
+export interface Columns {
+  /** Texts, integers, booleans and times. */
+  plain: readonly string[];
+  /** Numbers with a fraction. */
+  real: readonly string[];
+}
+
 /** What the two databases cannot say in the same words. */
 export interface Words {
+  /** The result columns of a list that hold the whole rows of `table`; `unpack` makes rows of them. */
+  pack(columns: Columns, table: Sql): Sql;
+  unpack(columns: Columns, row: Row): Row;
   /**
    * `column` is among the few that a subselect gives, which may refer to the row beside it; each is
    * looked up by index.

@@ -65,6 +65,8 @@ function postgresDatabase(client: postgres.Sql): Database {
 
   return {
     words: {
+      pack: (_columns, table) => sql`${table}.*`,
+      unpack: (_columns, row) => row,
       // `in` would read the whole table for each row beside it.
       isAmong: (column, subselect) => sql`${column} = any (array(${subselect}))`,
       forUpdate: sql`for update`,

@@ -3,7 +3,7 @@ import type { Project } from "../domain/project.ts";
 import type { Session } from "../domain/session.ts";
 import { type Status, STATUSES, type TrainingJob } from "../domain/training_job.ts";
 import type { User } from "../domain/user.ts";
-import type { Row } from "./database.ts";
+import type { Columns, Row } from "./database.ts";
 
 /**
  * Rows to domain objects, for every driver: libSQL gives 0 and 1 for booleans and text for time
@@ -62,6 +62,31 @@ export function toProject(row: Row): Project {
     last_activity_at: jobsChangedAt > updated_at ? jobsChangedAt : updated_at,
   };
 }
+
+export const TRAINING_JOB_COLUMNS: Columns = {
+  plain: [
+    "id",
+    "project_id",
+    "model_name",
+    "framework",
+    "task_type",
+    "dataset_path",
+    "dataset_format",
+    "num_classes",
+    "epochs",
+    "batch_size",
+    "optimizer",
+    "pretrained",
+    "output_dir",
+    "status",
+    "created_at",
+    "updated_at",
+    "started_at",
+    "completed_at",
+    "error_message",
+  ],
+  real: ["learning_rate", "accuracy", "loss"],
+};
 
 export function toTrainingJob(row: Row): TrainingJob {
   return {

@@ -9,7 +9,7 @@ import {
 } from "../domain/training_job_list.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
-import { toTrainingJob } from "./rows.ts";
+import { toTrainingJob, TRAINING_JOB_COLUMNS } from "./rows.ts";
 import { joinSql, type Sql, sql } from "./sql.ts";
 
 /**
@@ -24,28 +24,40 @@ export async function listTrainingJobs(
 ): Promise<TrainingJobPage> {
   const count = limit + 1;
   if (sort === "created_at" && isOneProject(filter)) {
-    const rows = await db.read(ofProject(filter.project_id, { order, after, count, userId }));
-    return toPage(rows.map(toTrainingJob), { sort, order, limit });
+    const statement = ofProject(db, { id: filter.project_id, order, after, count, userId });
+    return toPage(await readJobs(db, statement), { sort, order, limit });
   }
   const jobs: TrainingJob[] = [];
   for (const walk of walks({ sort, order, after, filter, userId })) {
     if (jobs.length === count) break;
-    const rows = await db.read(firstOf(db, walk, count - jobs.length));
-    jobs.push(...rows.map(toTrainingJob));
+    jobs.push(...await readJobs(db, firstOf(db, walk, count - jobs.length)));
   }
   return toPage(jobs, { sort, order, limit });
 }
 
+/** Reads jobs that a statement selects by `jobColumns`. */
+async function readJobs(db: Database, statement: Sql): Promise<TrainingJob[]> {
+  const rows = await db.read(statement);
+  return rows.map((row) => toTrainingJob(db.words.unpack(TRAINING_JOB_COLUMNS, row)));
+}
+
+function jobColumns(db: Database): Sql {
+  return db.words.pack(TRAINING_JOB_COLUMNS, sql`j`);
+}
+
 /** What is asked for most, a project's jobs by id, is one walk along an index. */
 function ofProject(
-  id: number,
-  { order, after, count, userId }: Pick<Request, "order" | "after" | "userId"> & { count: number },
+  db: Database,
+  { id, order, after, count, userId }: Pick<Request, "order" | "after" | "userId"> & {
+    id: number;
+    count: number;
+  },
 ): Sql {
-  const isPast = after ? sql`id ${PAST[order]} ${after.id}` : sql`1 = 1`;
+  const isPast = after ? sql`j.id ${PAST[order]} ${after.id}` : sql`1 = 1`;
   return sql`
-    select * from training_jobs
-    where project_id = ${id} and project_id in ${projectsOf(userId)} and ${isPast}
-    order by id ${DIRECTION[order]} limit ${count}`;
+    select ${jobColumns(db)} from training_jobs j
+    where j.project_id = ${id} and j.project_id in ${projectsOf(userId)} and ${isPast}
+    order by j.id ${DIRECTION[order]} limit ${count}`;
 }
 
 /** The numbers of jobs by status, from the counts alone. */
@@ -188,7 +200,7 @@ function firstOf(db: Database, walk: Walk, count: number): Sql {
       where (b.mark is null or g.key ${UNTIL[walk.keyOrder]} b.key)
         and ${db.words.isAmong(sql`t.id`, jobs)}
       order by key ${keyOrder}, id ${idOrder} limit ${count})
-    select j.* from page p cross join training_jobs j where j.id = p.id
+    select ${jobColumns(db)} from page p cross join training_jobs j where j.id = p.id
     order by p.key ${keyOrder}, p.id ${idOrder}`;
 }
 

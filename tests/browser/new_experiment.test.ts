@@ -38,6 +38,7 @@ describe("with JavaScript", () => {
     const fragment = await response.text();
     expect(fragment).toMatch(/^<tr [^>]*>.*<\/tr>$/s);
     expect(fragment.match(/<tr/g)).toHaveLength(1);
+    expect(new TextEncoder().encode(fragment).length).toBeLessThan(2048);
 
     await page.getByText("학습 작업이 생성되었습니다!").waitFor();
     expect(await page.locator("#new-experiment").isVisible()).toBe(false);

@@ -6,6 +6,7 @@ import { DomainError } from "./domain/errors.ts";
 import { accessLog } from "./http/access_log.ts";
 import { apiRoutes } from "./http/api/routes.ts";
 import type { AppDeps, Env } from "./http/env.ts";
+import { isHttps } from "./http/https.ts";
 import { apiReference } from "./http/pages/api_reference.tsx";
 import { metricsPage } from "./http/metrics.ts";
 import { errorPage } from "./http/pages/error.tsx";
@@ -46,7 +47,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     referrerPolicy: "same-origin",
     // A route that sets a header of its own, as for images, means it.
     overwrite: false,
-    strictTransportSecurity: deps.config.publicOrigin?.startsWith("https:") ?? false,
+    strictTransportSecurity: isHttps(deps.config) && "max-age=31536000; includeSubDomains",
   }));
   app.use(limitUrl(deps));
   app.use(bodyLimit({

@@ -282,9 +282,33 @@ test("on HTTPS cookies are this host's alone, and browsers are told to stay with
     expect(cookie).toMatch(attribute);
   }
   expect(cookie).not.toMatch(/Domain/i);
-  expect(answer.headers.get("Strict-Transport-Security")).toMatch(/^max-age=\d{7,}/);
+  expect(answer.headers.get("Strict-Transport-Security")).toBe(
+    "max-age=31536000; includeSubDomains",
+  );
   // Under another name it is nobody's: a sub-domain could have set it.
   const value = cookie!.split(";")[0]!.split("=")[1];
   const headers = { Cookie: `trainyard_session=${value}` };
   expect((await request(server, { method: "GET", path: "/projects", headers })).status).toBe(303);
+
+  const anyone = await openPages(server, null);
+  const chosen = [
+    await anyone.post("/language", { language: "en" }),
+    await anyone.post("/theme", { theme: "dark" }),
+  ].map(({ headers }) => headers.getSetCookie()[0]!);
+  for (const choice of chosen) {
+    expect(choice).toMatch(/^__Host-\w+=\w+; .*Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  }
+  const kept = { Cookie: chosen.map((choice) => choice.split(";")[0]).join("; ") };
+  expect((await anyone.get("/login", kept)).text).toMatch(/<html lang="en" data-theme="dark"/);
+});
+
+test("what is text says how it is encoded", async () => {
+  const page = await app.send("GET", "/login");
+  const files = [...(await page.text()).matchAll(/"(\/static\/[^"]+)"/g)].map(([, url]) => url!);
+  expect(files.length).toBeGreaterThan(3);
+  for (const path of ["/login", "/healthz/none", ...files]) {
+    const { headers } = await app.send("GET", path);
+    if (headers.has("Location")) continue;
+    expect(headers.get("Content-Type"), path).toMatch(/; charset=utf-8$/i);
+  }
 });

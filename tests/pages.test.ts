@@ -241,6 +241,17 @@ describe("accounts", () => {
     expect((await somebody.get("/projects")).status).toBe(303);
   });
 
+  test("signing in again ends the session whose cookie is replaced, and no other", async () => {
+    const account = { email: "demo@example.com", password: "demo-password" };
+    const first = await openPages(server, account);
+    const other = await openPages(server, account);
+    expect((await first.post("/login", { ...account, password: "wrong" })).status).toBe(401);
+    expect((await first.get("/projects")).status).toBe(200);
+    expect((await first.post("/login", account)).status).toBe(303);
+    expect((await first.get("/projects")).status).toBe(303);
+    expect((await other.get("/projects")).status).toBe(200);
+  });
+
   test("a refused sign-in keeps the address, not the password, and says no more than it must", async () => {
     const nobody = await openPages(server, null);
     for (const email of ["demo@example.com", "nobody@example.com"]) {

@@ -13,6 +13,7 @@ import type { Use } from "../domain/storage.ts";
 import type { LoginInput, PasswordChange, User } from "../domain/user.ts";
 import { clientAddress, clientOf } from "./client.ts";
 import type { AppDeps, Env } from "./env.ts";
+import { cookieOptions } from "./https.ts";
 
 /** A sign-in as the API and the pages hand it out. */
 export interface SignIn {
@@ -176,17 +177,16 @@ async function noteUse(
 
 const COOKIE = "trainyard_session";
 
-/** On HTTPS the `__Host-` prefix pins the cookie to this host, its root path and TLS. */
-function cookieOptions(deps: AppDeps) {
-  return deps.config.publicOrigin?.startsWith("https:")
-    ? { prefix: "host", secure: true } as const
-    : { secure: false };
-}
-
-export function setSessionCookie(
+/** Puts the token of a new session into the cookie, and ends the session whose token it held. */
+export async function setSessionCookie(
   deps: AppDeps,
   { c, token }: { c: Context<Env>; token: string },
-): void {
+): Promise<void> {
+  const replaced = await deps.tokens.verify(readSessionCookie(deps, c) ?? "", {
+    audience: "trainyard",
+    now: deps.now(),
+  });
+  if (replaced) await deps.storage.sessions.remove(replaced.jti);
   setCookie(c, COOKIE, token, {
     ...cookieOptions(deps),
     httpOnly: true,

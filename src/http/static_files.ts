@@ -8,7 +8,7 @@ import type { Env } from "./env.ts";
 const TYPES: Record<string, string> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
-  ".svg": "image/svg+xml",
+  ".svg": "image/svg+xml; charset=utf-8",
 };
 
 export interface StaticFiles {

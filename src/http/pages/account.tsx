@@ -27,7 +27,7 @@ export function accountPages(deps: AppDeps): Hono<Env> {
     try {
       const input = parseInput(LoginInput, form);
       const { token } = await signIn(deps, { input, c });
-      setSessionCookie(deps, { c, token });
+      await setSessionCookie(deps, { c, token });
       return c.redirect(localPath(textField(form, "next")), 303);
     } catch (error) {
       return refuse(c, { error, form, page: loginPage });
@@ -112,7 +112,7 @@ export function accountPages(deps: AppDeps): Hono<Env> {
   }
 
   async function enter(c: Context<Env>, user: User) {
-    setSessionCookie(deps, { c, token: await issueToken(deps, { user, c }) });
+    await setSessionCookie(deps, { c, token: await issueToken(deps, { user, c }) });
     return c.redirect("/projects", 303);
   }
 

@@ -13,7 +13,7 @@ export function apiReference(
 ): Hono<Env> {
   const reference = new Hono<Env>();
 
-  reference.get("/", readPreferences(), (c) => {
+  reference.get("/", readPreferences(deps), (c) => {
     c.header("Cache-Control", "no-store");
     const { info, tags = [], components, servers = [] } = document();
     const server = new URL(servers[0]!.url, c.req.url).href;

@@ -5,7 +5,8 @@ import { every } from "hono/combine";
 import { en } from "../../i18n/en.ts";
 import { ko } from "../../i18n/ko.ts";
 import { LANGUAGES, THEMES } from "../../i18n/messages.ts";
-import type { Env } from "../env.ts";
+import type { AppDeps, Env } from "../env.ts";
+import { cookieOptions } from "../https.ts";
 import { localPath, textField, triggerHeader, wantsFragment } from "./context.ts";
 
 const LANGUAGE_COOKIE = "language";
@@ -13,25 +14,29 @@ const THEME_COOKIE = "theme";
 const A_YEAR = 365 * 24 * 60 * 60;
 
 /** Language and theme: what the reader chose before, else what the browser says. */
-export function readPreferences(): MiddlewareHandler<Env> {
+export function readPreferences(deps: AppDeps): MiddlewareHandler<Env> {
+  const { prefix } = cookieOptions(deps);
   return every(
     languageDetector({
       order: ["cookie", "header"],
-      lookupCookie: LANGUAGE_COOKIE,
+      lookupCookie: prefix ? `__Host-${LANGUAGE_COOKIE}` : LANGUAGE_COOKIE,
       supportedLanguages: [...LANGUAGES],
       fallbackLanguage: "ko",
       caches: false,
     }),
     async (c: Context<Env>, next) => {
       c.set("messages", c.get("language") === "en" ? en : ko);
-      c.set("theme", THEMES.find((theme) => theme === getCookie(c, THEME_COOKIE)) ?? "auto");
+      c.set(
+        "theme",
+        THEMES.find((theme) => theme === getCookie(c, THEME_COOKIE, prefix)) ?? "auto",
+      );
       await next();
     },
   );
 }
 
 /** Choosing them, signed in or not. */
-export function preferencePages(): Hono<Env> {
+export function preferencePages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
   pages.post("/language", async (c) => {
@@ -50,8 +55,14 @@ export function preferencePages(): Hono<Env> {
   });
 
   return pages;
-}
 
-function remember(c: Context<Env>, { name, value }: { name: string; value: string }): void {
-  setCookie(c, name, value, { path: "/", sameSite: "Lax", maxAge: A_YEAR });
+  function remember(c: Context<Env>, { name, value }: { name: string; value: string }): void {
+    setCookie(c, name, value, {
+      ...cookieOptions(deps),
+      httpOnly: true,
+      sameSite: "Lax",
+      path: "/",
+      maxAge: A_YEAR,
+    });
+  }
 }

@@ -18,7 +18,7 @@ import { projectPages } from "./projects.tsx";
 export function pageRoutes(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
   pages.use(requireSameOrigin(deps));
-  pages.use(readPreferences());
+  pages.use(readPreferences(deps));
   pages.use(limitForm());
   pages.use(async (c, next) => {
     await next();
@@ -26,7 +26,7 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
     if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
 
-  pages.route("/", preferencePages());
+  pages.route("/", preferencePages(deps));
   pages.route("/", accountPages(deps));
 
   pages.use(requireSession(deps));

@@ -11,6 +11,7 @@ import { createCreationLimit } from "./http/creation_limit.ts";
 import { countFailures, createMetrics } from "./http/metrics.ts";
 import { ORPHAN_GRACE_MS, sweepQuietly } from "./domain/sweep_orphans.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
+import { createSignUpLimit } from "./http/sign_up_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
 import { rememberVerified } from "./http/verified_tokens.ts";
@@ -88,6 +89,7 @@ async function start(config: Config): Promise<void> {
     tokens,
     demoAccount: development ? DEMO_ACCOUNT : undefined,
     signInLimit: createSignInLimit(),
+    signUpLimit: createSignUpLimit(),
     metrics,
     staticFiles: await loadStaticFiles(new URL("../static/", import.meta.url)),
     isStopping: () => stopping,

@@ -4,6 +4,7 @@ import type { User } from "../domain/user.ts";
 import type { Messages, Theme } from "../i18n/messages.ts";
 import type { Metrics } from "./metrics.ts";
 import type { SignInLimit } from "./sign_in_limit.ts";
+import type { SignUpLimit } from "./sign_up_limit.ts";
 import type { StaticFiles } from "./static_files.ts";
 import type { Tokens } from "./token.ts";
 
@@ -14,6 +15,7 @@ export interface AppDeps extends Deps {
   demoAccount: { email: string; password: string } | undefined;
   tokens: Tokens;
   signInLimit: SignInLimit;
+  signUpLimit: SignUpLimit;
   /** Absent unless they were configured. */
   metrics?: Metrics | undefined;
   staticFiles: StaticFiles;

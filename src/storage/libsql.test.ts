@@ -190,6 +190,16 @@ describe("a failure on a libSQL file", () => {
   });
 });
 
+test.skipIf(Deno.build.os === "windows")("a new file is its user's alone", async () => {
+  const path = await freshPath();
+  const db = await openLibsqlFile(path);
+  await db.script("create table t (x integer)");
+  for (const suffix of ["", "-wal"]) {
+    expect((Deno.statSync(path + suffix).mode! & 0o777).toString(8), suffix).toBe("600");
+  }
+  await db.close();
+});
+
 test("writes that wait when the database is closed are carried out first", async () => {
   const path = await freshPath();
   const db = await openLibsqlFile(path);

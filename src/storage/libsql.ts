@@ -25,6 +25,8 @@ export async function openLibsqlFile(path: string): Promise<Database> {
   }
   const lock = await lockFile(path);
   try {
+    // A new one is its user's alone, and with it what SQLite puts beside it. It may be empty.
+    (await Deno.open(path, { create: true, write: true, mode: 0o600 })).close();
     return fileDatabase(path, { onClose: () => lock.close() });
   } catch (error) {
     lock.close();

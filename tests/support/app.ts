@@ -6,6 +6,7 @@ import { openDatasets } from "../../src/datasets/open.ts";
 import { outputDirNames } from "../../src/domain/output_dir.ts";
 import type { AppDeps } from "../../src/http/env.ts";
 import { createSignInLimit } from "../../src/http/sign_in_limit.ts";
+import { createSignUpLimit } from "../../src/http/sign_up_limit.ts";
 import { loadStaticFiles } from "../../src/http/static_files.ts";
 import { createTokens } from "../../src/http/token.ts";
 import { openCatalogue } from "../../src/models/catalogue.ts";
@@ -81,6 +82,7 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
     tokens: createTokens(config.jwtSecret),
     demoAccount: undefined,
     signInLimit: createSignInLimit(),
+    signUpLimit: createSignUpLimit(),
     staticFiles: await loadStaticFiles(new URL("../../static/", import.meta.url)),
     isStopping: () => false,
   };

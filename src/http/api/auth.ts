@@ -5,6 +5,7 @@ import { LoginInput, RegisterInput, User } from "../../domain/user.ts";
 import { requireSignIn, signIn } from "../auth.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp } from "../validate.ts";
+import { clientAddress } from "../client.ts";
 import { json, jsonBody, NO_CONTENT, refusals, SIGN_IN_REQUIRED } from "./answers.ts";
 
 const tags = ["Accounts"];
@@ -35,6 +36,7 @@ export function authRoutes(deps: AppDeps) {
         ...refusals(
           new DomainError("forbidden", { key: "signup_closed" }),
           new DomainError("conflict", { key: "email_taken" }),
+          new DomainError("too_many", { key: "too_many_tries", seconds: 3000 }),
         ),
       },
     }),
@@ -42,6 +44,7 @@ export function authRoutes(deps: AppDeps) {
       if (deps.config.signup === "closed") {
         throw new DomainError("forbidden", { key: "signup_closed" });
       }
+      await deps.signUpLimit.count(clientAddress(deps, c));
       return c.json(await register(deps, { input: c.req.valid("json") }), 201);
     },
   );

@@ -12,6 +12,7 @@ import {
   setSessionCookie,
   signIn,
 } from "../auth.ts";
+import { clientAddress } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { toFailure } from "../problem.ts";
 import { parseInput } from "../validate.ts";
@@ -43,7 +44,9 @@ export function accountPages(deps: AppDeps): Hono<Env> {
     requireOpenSignUp();
     const form = await c.req.parseBody();
     try {
-      return await enter(c, await register(deps, { input: parseInput(RegisterInput, form) }));
+      const input = parseInput(RegisterInput, form);
+      await deps.signUpLimit.count(clientAddress(deps, c));
+      return await enter(c, await register(deps, { input }));
     } catch (error) {
       return refuse(c, { error, form, page: signUpPage });
     }

@@ -10,6 +10,7 @@ import { settleUnknown } from "./domain/settle_unknown.ts";
 import { createCreationLimit } from "./http/creation_limit.ts";
 import { countFailures, createMetrics } from "./http/metrics.ts";
 import { ORPHAN_GRACE_MS, sweepQuietly } from "./domain/sweep_orphans.ts";
+import { createSharingLimit } from "./http/sharing_limit.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
 import { createTokens, type Tokens } from "./http/token.ts";
@@ -74,6 +75,7 @@ async function start(config: Config): Promise<void> {
     creationLimit: config.creationsPerMinute === undefined
       ? undefined
       : createCreationLimit(config.creationsPerMinute),
+    sharingLimit: createSharingLimit(),
     onCreated: metrics?.countCreation,
   };
   if (development) await fillWithDemoData(deps);

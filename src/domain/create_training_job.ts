@@ -1,6 +1,7 @@
 import { checkTrainingJob } from "./check_training_job.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
+import { requireRole } from "./project_role.ts";
 import {
   Conflict,
   type IdempotencyKey,
@@ -23,8 +24,8 @@ export interface Creation {
  * Creates a training job: checks, reserves its output directory, records it as `pending`. A failure
  * leaves neither row nor directory.
  *
- * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `key_reused`, `too_many`,
- * `unavailable` (volume or database).
+ * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `forbidden` (role),
+ * `key_reused`, `too_many`, `unavailable` (volume or database).
  */
 export async function createTrainingJob(
   deps: Deps,
@@ -79,8 +80,11 @@ export async function createTrainingJob(
     // Somebody was faster with the same key, perhaps in another process.
     const meanwhile = await findReplay(deps, { userId, idempotency });
     if (meanwhile) return meanwhile;
-    // The project went away between the check and the insert.
-    if (inserted === "refused") throw notFound("project");
+    // The project went away, or was shared no more, between the check and the insert.
+    if (inserted === "refused") {
+      await requireRole(deps, { userId, projectId: input.project_id, needed: "editor" });
+      throw notFound("project");
+    }
   }
 }
 

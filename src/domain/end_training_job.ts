@@ -1,6 +1,7 @@
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
 import { parseOutputDir } from "./output_dir.ts";
+import { requireRole } from "./project_role.ts";
 import { OutcomeUnknown } from "./storage.ts";
 import { DELETABLE, statusesBefore, type TrainingJob } from "./training_job.ts";
 
@@ -9,7 +10,7 @@ interface Target {
   id: number;
 }
 
-/** Cancels a job. Throws a `DomainError` `not_found` or `conflict`. */
+/** Cancels a job. Throws a `DomainError` `not_found`, `forbidden` or `conflict`. */
 export async function cancelTrainingJob(deps: Deps, { userId, id }: Target): Promise<TrainingJob> {
   const now = deps.now().toISOString();
   const job = await deps.storage.trainingJobs.transition(id, {
@@ -22,7 +23,7 @@ export async function cancelTrainingJob(deps: Deps, { userId, id }: Target): Pro
 
 /**
  * Deletes a job and its output directory. The row goes first: from then on nobody is promised the
- * directory. Throws a `DomainError` `not_found` or `conflict`.
+ * directory. Throws a `DomainError` `not_found`, `forbidden` or `conflict`.
  */
 export async function deleteTrainingJob(deps: Deps, { userId, id }: Target): Promise<void> {
   // Known before, as nobody can say it when the answer to the deletion is lost.
@@ -37,7 +38,8 @@ export async function deleteTrainingJob(deps: Deps, { userId, id }: Target): Pro
   else await removeOutputs(deps, [job.output_dir]);
 }
 
-/** Deletes a project with its jobs and their output directories; refused while one is running. */
+/** Deletes a project with its jobs and their output directories; refused while one is running.
+ * Throws as the above. */
 export async function deleteProject(deps: Deps, { userId, id }: Target): Promise<void> {
   const outputDirs = await orUnsettled(
     deps,
@@ -45,7 +47,7 @@ export async function deleteProject(deps: Deps, { userId, id }: Target): Promise
     () => directoriesOf(deps, id),
   );
   if (outputDirs) return await removeOutputs(deps, outputDirs);
-  if (!await deps.storage.projects.has(id, { userId })) throw notFound("project");
+  await requireRole(deps, { userId, projectId: id, needed: "owner" });
   throw new DomainError("conflict", { key: "project_running" });
 }
 
@@ -75,13 +77,14 @@ async function* directoriesOf({ volume }: Deps, projectId: number): AsyncGenerat
   }
 }
 
-/** Why a statement met no row: the job is not there, or its status forbids it. */
+/** Why a statement met no row: the job is not there, or the user's role or its status forbids it. */
 async function refuse(
   deps: Deps,
   { userId, id, verb }: Target & { verb: "cancel" | "delete" },
 ): Promise<never> {
   const job = await deps.storage.trainingJobs.find(id, { userId });
   if (!job) throw notFound("training_job");
+  await requireRole(deps, { userId, projectId: job.project_id, needed: "editor" });
   throw new DomainError("conflict", { key: "transition_refused", verb, status: job.status });
 }
 

@@ -1,6 +1,8 @@
 import { DomainError } from "./errors.ts";
 import type { PersonalAccessToken, Scope } from "./personal_access_token.ts";
 import type { Project, ProjectInput, ProjectPatch } from "./project.ts";
+import type { ProjectMember, ProjectMemberInput, ProjectMemberPatch } from "./project_member.ts";
+import type { Role } from "./project_role.ts";
 import type { Session } from "./session.ts";
 import type { NewTrainingJob, Status, TrainingJob } from "./training_job.ts";
 import type { Order, Sort, TrainingJobCursor } from "./training_job_list.ts";
@@ -9,13 +11,15 @@ import type { User } from "./user.ts";
 /**
  * The database. Every method throws a `DomainError` `unavailable` when it cannot be reached. What
  * belongs to somebody is asked for with their `userId` inside the statement itself: rows of other
- * people and rows that do not exist are both "no row".
+ * people and rows that do not exist are both "no row". So are, to a statement that writes, rows of a
+ * project in which their role is too small: `roleOf` tells the difference.
  */
 export interface Storage {
   users: Users;
   sessions: Sessions;
   personalAccessTokens: PersonalAccessTokens;
   projects: Projects;
+  projectMembers: ProjectMembers;
   trainingJobs: TrainingJobs;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
@@ -90,21 +94,41 @@ export interface PersonalAccessTokens {
 }
 
 export interface Projects {
-  /** Newest first. */
+  /** Their own and those shared with them, newest first. */
   list(userId: number): Promise<Project[]>;
-  /** Whether there is such a project: what every creation asks, so it counts nothing. */
-  has(id: number, options: { userId: number }): Promise<boolean>;
+  /** What a user may do with a project, if they may see it: what every creation asks, so it counts
+   * nothing. */
+  roleOf(id: number, options: { userId: number }): Promise<Role | undefined>;
   find(id: number, options: { userId: number }): Promise<Project | undefined>;
   insert(project: ProjectInput, options: { userId: number; now: string }): Promise<Project>;
+  /** Takes an editor. */
   update(
     id: number,
     options: { userId: number; patch: ProjectPatch; now: string },
   ): Promise<Project | undefined>;
   /**
    * Removes a project and its jobs unless one is running; answers the `output_dir`s that were theirs,
-   * `undefined` when nothing was removed.
+   * `undefined` when nothing was removed. Takes the owner.
    */
   remove(id: number, options: { userId: number }): Promise<string[] | undefined>;
+}
+
+/** Whom projects are shared with. To look takes a viewer, to change the owner. */
+export interface ProjectMembers {
+  /** The owner first, the others as they came; nobody when the user may not see the project. */
+  list(projectId: number, options: { userId: number }): Promise<ProjectMember[]>;
+  /** `undefined`: there is no such account, or it is of the project already. */
+  insert(
+    projectId: number,
+    options: { userId: number; input: ProjectMemberInput; now: string },
+  ): Promise<ProjectMember | undefined>;
+  /** `undefined`: no such member. */
+  update(
+    projectId: number,
+    options: { userId: number; memberId: number } & ProjectMemberPatch,
+  ): Promise<ProjectMember | undefined>;
+  /** Members may remove themselves. `false`: no such member. */
+  remove(projectId: number, options: { userId: number; memberId: number }): Promise<boolean>;
 }
 
 /** What makes a retry of one creation recognisable. */

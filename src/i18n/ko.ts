@@ -20,6 +20,7 @@ const fields: Messages["fields"] = {
   current_password: "현재 비밀번호",
   new_password: "새 비밀번호",
   scope: "권한",
+  role: "역할",
   expires_at: "만료일",
   status: "상태",
   search: "검색어",
@@ -54,6 +55,12 @@ const statuses: Messages["statuses"] = {
   completed: "✅ 완료",
   failed: "❌ 실패",
   cancelled: "🚫 취소됨",
+};
+
+const roles: Messages["members"]["roles"] = {
+  viewer: "뷰어",
+  editor: "편집자",
+  owner: "소유자",
 };
 
 const tasks: Messages["tasks"] = {
@@ -114,6 +121,11 @@ export const ko: Messages = {
     training_job_not_found: () => "실험을 찾을 수 없습니다",
     transition_refused: ({ verb, status }) =>
       `${verb === "cancel" ? "취소" : "삭제"}할 수 없는 상태입니다: ${statuses[status]}`,
+    role_insufficient: ({ needed }) => `이 프로젝트의 ${roles[needed]} 권한이 필요합니다`,
+    project_member_not_found: () => "구성원을 찾을 수 없습니다",
+    account_not_found: () => "이 이메일로 가입한 계정이 없습니다. 먼저 가입하도록 알려 주세요",
+    already_member: () => "이미 이 프로젝트를 함께 쓰고 있습니다",
+    owner_stays: () => "소유자는 프로젝트에서 나가거나 역할을 바꿀 수 없습니다",
     project_running: () => "실행 중인 실험이 있어 프로젝트를 삭제할 수 없습니다",
     project_name_unconfirmed: () => "삭제하려면 프로젝트 이름을 똑같이 입력하세요",
     idempotency_key_malformed: () => "양식의 식별자가 올바르지 않습니다. 페이지를 새로 고치세요",
@@ -240,6 +252,34 @@ export const ko: Messages = {
     lastActivity: "마지막 활동",
     experiments: (count) => `실험 ${count}개`,
     descriptionOptional: "설명 (선택)",
+  },
+  members: {
+    title: "구성원",
+    hint: "이 프로젝트를 함께 쓰는 사람입니다.",
+    roles,
+    roleHints: {
+      viewer: "보기만 할 수 있습니다",
+      editor: "실험을 만들고 취소하고 삭제할 수 있으며 프로젝트를 수정할 수 있습니다",
+      owner: "구성원을 관리하고 프로젝트를 삭제할 수 있습니다",
+    },
+    you: "나",
+    since: "공유 시작",
+    shared: (count) => `${count}명과 공유`,
+    sharedBy: (owner) => `${owner} 님의 프로젝트`,
+    add: "구성원 추가",
+    emailHint: "이 서버에 가입한 사람의 이메일",
+    submit: "추가",
+    roleOf: (name) => `${name}의 역할`,
+    save: "저장",
+    saveOf: (name) => `${name}의 역할 저장`,
+    remove: "내보내기",
+    removeOf: (name) => `${name} 내보내기`,
+    leave: "프로젝트에서 나가기",
+    done: {
+      added: "구성원을 추가했습니다.",
+      changed: "역할을 바꿨습니다.",
+      removed: "구성원을 내보냈습니다.",
+    },
   },
   experiments: {
     title: "실험 목록",

@@ -1,6 +1,7 @@
 import type { DatasetFormat } from "../domain/dataset.ts";
 import type { FieldName, Problem, ProblemKey, Problems } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
+import type { Role } from "../domain/project_role.ts";
 import type { Scope } from "../domain/personal_access_token.ts";
 import type { Status } from "../domain/training_job.ts";
 
@@ -102,6 +103,28 @@ export interface Messages {
     lastActivity: string;
     experiments: (count: number) => string;
     descriptionOptional: string;
+  };
+  /** Whom a project is shared with. */
+  members: {
+    title: string;
+    hint: string;
+    roles: Record<Role, string>;
+    roleHints: Record<Role, string>;
+    you: string;
+    since: string;
+    shared: (count: number) => string;
+    sharedBy: (owner: string) => string;
+    add: string;
+    emailHint: string;
+    submit: string;
+    roleOf: (name: string) => string;
+    save: string;
+    saveOf: (name: string) => string;
+    remove: string;
+    removeOf: (name: string) => string;
+    leave: string;
+    /** What was just done, by the `done` of the page's address. */
+    done: Record<"added" | "changed" | "removed", string>;
   };
   experiments: {
     title: string;

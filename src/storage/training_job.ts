@@ -17,7 +17,8 @@ export function trainingJobQueries(db: Database): TrainingJobs {
 
     async find(id, { userId }) {
       const [row] = await db.read(sql`
-        select * from training_jobs where id = ${id} and project_id in ${projectsOf(userId)}`);
+        select * from training_jobs
+        where id = ${id} and project_id in ${projectsOf(userId, "viewer")}`);
       return row && toTrainingJob(row);
     },
 
@@ -71,7 +72,8 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       );
       const [[row] = []] = await db.write(sql`
         update training_jobs set ${joinSql(assignments, ", ")}
-        where id = ${id} and ${isIn(sql`status`, from)} and project_id in ${projectsOf(userId)}
+        where id = ${id} and ${isIn(sql`status`, from)}
+          and project_id in ${projectsOf(userId, "editor")}
         returning *`);
       return row && toTrainingJob(row);
     },
@@ -79,7 +81,8 @@ export function trainingJobQueries(db: Database): TrainingJobs {
     async remove(id, { userId, from }) {
       const [[row] = []] = await db.write(sql`
         delete from training_jobs
-        where id = ${id} and ${isIn(sql`status`, from)} and project_id in ${projectsOf(userId)}
+        where id = ${id} and ${isIn(sql`status`, from)}
+          and project_id in ${projectsOf(userId, "editor")}
         returning *`);
       return row && toTrainingJob(row);
     },
@@ -91,8 +94,8 @@ export function trainingJobQueries(db: Database): TrainingJobs {
 }
 
 /**
- * Ownership, the key's freshness and the row in one statement: no row comes back when the project is
- * not this user's or the key is used. A taken `output_dir` throws, which undoes `rememberKey` too.
+ * Ownership, the key's freshness and the row in one statement: no row comes back when this user
+ * may not change the project or the key is used. A taken `output_dir` throws, which undoes `rememberKey` too.
  */
 function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: string | null }) {
   return sql`
@@ -107,7 +110,7 @@ function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: 
       ${job.accuracy}, ${job.loss}, ${job.created_at}, ${job.updated_at}, ${job.started_at},
       ${job.completed_at}, ${job.error_message}
     from projects
-    where id = ${job.project_id} and id in ${projectsOf(userId)}
+    where id = ${job.project_id} and id in ${projectsOf(userId, "editor")}
       and not exists (
         select 1 from idempotency_keys where user_id = ${userId} and key = ${key})
     returning *`;
@@ -125,5 +128,5 @@ function rememberKey(
     insert into idempotency_keys (user_id, key, input_hash, job_id, answer, created_at)
     select ${userId}, ${key}, ${input_hash}, id, ${JSON.stringify(job)}, ${job.created_at}
     from training_jobs
-    where output_dir = ${job.output_dir} and project_id in ${projectsOf(userId)}`;
+    where output_dir = ${job.output_dir} and project_id in ${projectsOf(userId, "editor")}`;
 }

@@ -44,7 +44,7 @@ function ofProject(
   const isPast = after ? sql`id ${PAST[order]} ${after.id}` : sql`1 = 1`;
   return sql`
     select * from training_jobs
-    where project_id = ${id} and project_id in ${projectsOf(userId)} and ${isPast}
+    where project_id = ${id} and project_id in ${projectsOf(userId, "viewer")} and ${isPast}
     order by id ${DIRECTION[order]} limit ${count}`;
 }
 
@@ -224,7 +224,7 @@ function isUnfiltered({ status, model_name, search }: TrainingJobFilter): boolea
 
 /** In a list of everything, each project is a group. */
 function projects(userId: number): Sql {
-  return sql`select id as project_id from projects where user_id = ${userId}`;
+  return sql`select id as project_id from projects where id in ${projectsOf(userId, "viewer")}`;
 }
 
 /** A model has one task type, as a rule: it parts the groups only where it sorts them. */
@@ -243,7 +243,7 @@ function conditionsOn(
   { project_id, status, model_name, search }: TrainingJobFilter,
   userId: number,
 ): Sql {
-  const conditions = [sql`project_id in ${projectsOf(userId)}`];
+  const conditions = [sql`project_id in ${projectsOf(userId, "viewer")}`];
   if (project_id !== undefined) conditions.push(sql`project_id = ${project_id}`);
   if (status !== undefined) conditions.push(sql`status = ${status}`);
   if (model_name !== undefined) conditions.push(sql`model_name = ${model_name}`);

@@ -12,6 +12,7 @@ import { modelRoutes } from "./model.ts";
 import { passwordRoutes } from "./password.ts";
 import { personalAccessTokenRoutes } from "./personal_access_token.ts";
 import { projectRoutes } from "./project.ts";
+import { projectMemberRoutes } from "./project_member.ts";
 import { sessionRoutes } from "./session.ts";
 import { trainingJobRoutes } from "./training_job.ts";
 
@@ -39,6 +40,7 @@ export function apiRoutes(deps: AppDeps): Api {
   api.route("/auth/sessions", sessionRoutes(deps));
   api.route("/auth/tokens", personalAccessTokenRoutes(deps));
   api.route("/projects", projectRoutes(deps));
+  api.route("/projects", projectMemberRoutes(deps));
   api.route("/models", modelRoutes(deps));
   api.route("/datasets", datasetRoutes(deps));
   api.route("/training/jobs", trainingJobRoutes(deps));

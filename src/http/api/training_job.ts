@@ -18,6 +18,7 @@ import {
   SearchText,
   SORTS,
 } from "../../domain/training_job_list.ts";
+import { insufficient, requireRole } from "../../domain/project_role.ts";
 import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import type { AppDeps, Env } from "../env.ts";
@@ -134,6 +135,7 @@ export function trainingJobRoutes(deps: AppDeps) {
         }),
         ...refusals(
           notFound("project"),
+          insufficient("editor"),
           new DomainError("too_many", { key: "too_many_creations", seconds: 40 }),
           new DomainError("key_reused", { key: "idempotency_key_reused" }),
         ),
@@ -164,7 +166,7 @@ export function trainingJobRoutes(deps: AppDeps) {
       method: "get",
       path: "/",
       tags,
-      summary: "List your training jobs",
+      summary: "List the training jobs of your projects",
       request: { query: TrainingJobListQuery },
       responses: {
         200: json(TrainingJobPage, { description: "One page of the list." }),
@@ -206,7 +208,11 @@ export function trainingJobRoutes(deps: AppDeps) {
       request: { params: PATH },
       responses: {
         200: json(TrainingJob, { description: "The job, `cancelled`." }),
-        ...refusals(notFound("training_job"), refusedTransition("cancel", "completed")),
+        ...refusals(
+          notFound("training_job"),
+          insufficient("editor"),
+          refusedTransition("cancel", "completed"),
+        ),
       },
     }),
     async (c) => {
@@ -226,7 +232,11 @@ export function trainingJobRoutes(deps: AppDeps) {
       request: { params: PATH },
       responses: {
         204: NO_CONTENT,
-        ...refusals(notFound("training_job"), refusedTransition("delete", "running")),
+        ...refusals(
+          notFound("training_job"),
+          insufficient("editor"),
+          refusedTransition("delete", "running"),
+        ),
       },
     }),
     async (c) => {
@@ -254,8 +264,8 @@ export async function listTrainingJobs(
   if (cursor !== undefined && !after) {
     throw invalid({ field: "cursor", problem: { key: "malformed", field: "cursor" } });
   }
-  if (project_id !== undefined && !await deps.storage.projects.has(project_id, { userId })) {
-    throw notFound("project");
+  if (project_id !== undefined) {
+    await requireRole(deps, { userId, projectId: project_id, needed: "viewer" });
   }
   const request = { ...rest, project_id, sort, order, after };
   return await deps.storage.trainingJobs.list(request, { userId });

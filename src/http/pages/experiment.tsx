@@ -34,7 +34,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
       if (!wantsFragment(c)) return c.redirect(listCameFrom(c, job) ?? experimentHref(job), 303);
       const message = c.get("messages").experiment.cancelled;
       return c.html(
-        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={cancelled} />),
+        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={cancelled} canEdit />),
         200,
         { "HX-Trigger": triggerHeader({ "experiment-changed": {}, toast: { message } }) },
       );
@@ -44,12 +44,12 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.get("/:id/experiments/:job{\\d+}/delete", async (c) => {
+    const project = await findProject(deps, c, "editor");
     const job = await findExperiment(deps, c);
     const page = pageContext(deps, c);
     if (wantsFragment(c)) {
       return c.html(renderFragment(<DeleteExperimentModal page={page} job={job} />));
     }
-    const project = await findProject(deps, c);
     return c.html(renderPage(<DeleteExperimentPage page={page} project={project} job={job} />));
   });
 

@@ -32,7 +32,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
   pages.get("/:id/experiments/new", async (c) => {
-    const project = await findProject(deps, c);
+    const project = await findProject(deps, c, "editor");
     const idempotencyKey = c.req.query("idempotency_key");
     if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);
     const typed = c.req.query();
@@ -68,7 +68,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
       if (!wantsFragment(c)) return c.redirect(`/projects/${projectId}`, 303);
       const message = c.get("messages").experiments.added;
       return c.html(
-        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={job} fresh />),
+        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={job} canEdit fresh />),
         201,
         {
           "HX-Trigger": triggerHeader({ "experiment-created": { id: job.id }, toast: { message } }),

@@ -3,6 +3,7 @@ import { openBackupSocket } from "./backup_socket.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
 import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
+import { AUDIT_LOG_DAYS } from "./domain/audit_log.ts";
 import type { Deps, Log } from "./domain/deps.ts";
 import { DomainError, StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
@@ -172,13 +173,15 @@ function origin(config: Config, port: number): string {
   return config.publicOrigin ?? `http://${host}:${port}`;
 }
 
-/** Sessions that have ended, and idempotency keys a day after their use. */
+/** Sessions that have ended, idempotency keys a day after their use, the audit log's oldest. */
 async function forgetExpired({ storage, now, log }: Deps): Promise<void> {
   try {
     await storage.sessions.removeExpired(now().toISOString());
     const before = new Date(now().getTime() - DAY).toISOString();
     await storage.trainingJobs.forgetIdempotencyKeys({ before });
+    const oldest = new Date(now().getTime() - AUDIT_LOG_DAYS * DAY).toISOString();
+    await storage.auditLog.forget({ before: oldest });
   } catch (error) {
-    log.error("expired sessions and keys could not be removed", { error });
+    log.error("expired sessions, keys and audit entries could not be removed", { error });
   }
 }

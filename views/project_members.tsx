@@ -40,7 +40,7 @@ export function ProjectMembersPage(props: ProjectMembersProps) {
         </div>
         {done && <p class="notice done" role="status">{done}</p>}
         <section class="card stack" aria-label={words.title}>
-          <ul class="entries">
+          <ul class="entries people">
             {members.map((member) => <Member key={member.user_id} {...props} member={member} />)}
           </ul>
         </section>

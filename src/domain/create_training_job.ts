@@ -1,3 +1,4 @@
+import type { Asker } from "./audit_log.ts";
 import { checkTrainingJob } from "./check_training_job.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
@@ -29,8 +30,7 @@ export interface Creation {
  */
 export async function createTrainingJob(
   deps: Deps,
-  { userId, input, idempotencyKey }: {
-    userId: number;
+  { userId, origin, input, idempotencyKey }: Asker & {
     input: TrainingJobInput;
     idempotencyKey?: string | undefined;
   },
@@ -57,6 +57,7 @@ export async function createTrainingJob(
 
     const inserted = await insertOrRelease(deps, {
       userId,
+      origin,
       idempotency,
       job: {
         ...checked,
@@ -88,8 +89,7 @@ export async function createTrainingJob(
   }
 }
 
-interface Attempt {
-  userId: number;
+interface Attempt extends Asker {
   idempotency: IdempotencyKey | undefined;
   job: NewTrainingJob;
 }
@@ -97,11 +97,11 @@ interface Attempt {
 /** Inserts the row; whenever there is certainly none, the directory reserved for it goes too. */
 async function insertOrRelease(
   deps: Deps,
-  { userId, idempotency, job }: Attempt,
+  { job, ...options }: Attempt,
 ): Promise<TrainingJob | "taken" | "refused"> {
   const { output_dir } = job;
   try {
-    const row = await deps.storage.trainingJobs.insert(job, { userId, idempotency });
+    const row = await deps.storage.trainingJobs.insert(job, options);
     if (row) return row;
     await release(deps, output_dir);
     return "refused";

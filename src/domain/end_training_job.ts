@@ -1,3 +1,4 @@
+import type { Asker } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
 import { parseOutputDir } from "./output_dir.ts";
@@ -5,49 +6,51 @@ import { requireRole } from "./project_role.ts";
 import { OutcomeUnknown } from "./storage.ts";
 import { DELETABLE, statusesBefore, type TrainingJob } from "./training_job.ts";
 
-interface Target {
-  userId: number;
+interface Target extends Asker {
   id: number;
 }
 
 /** Cancels a job. Throws a `DomainError` `not_found`, `forbidden` or `conflict`. */
-export async function cancelTrainingJob(deps: Deps, { userId, id }: Target): Promise<TrainingJob> {
+export async function cancelTrainingJob(
+  deps: Deps,
+  { id, ...asker }: Target,
+): Promise<TrainingJob> {
   const now = deps.now().toISOString();
   const job = await deps.storage.trainingJobs.transition(id, {
-    userId,
+    ...asker,
     from: statusesBefore("cancelled"),
     changes: { status: "cancelled", updated_at: now, completed_at: now },
   });
-  return job ?? await refuse(deps, { userId, id, verb: "cancel" });
+  return job ?? await refuse(deps, { ...asker, id, verb: "cancel" });
 }
 
 /**
  * Deletes a job and its output directory. The row goes first: from then on nobody is promised the
  * directory. Throws a `DomainError` `not_found`, `forbidden` or `conflict`.
  */
-export async function deleteTrainingJob(deps: Deps, { userId, id }: Target): Promise<void> {
+export async function deleteTrainingJob(deps: Deps, { id, ...asker }: Target): Promise<void> {
   // Known before, as nobody can say it when the answer to the deletion is lost.
-  const known = await deps.storage.trainingJobs.find(id, { userId });
+  const known = await deps.storage.trainingJobs.find(id, asker);
   if (!known) throw notFound("training_job");
   const job = await orUnsettled(
     deps,
-    () => deps.storage.trainingJobs.remove(id, { userId, from: DELETABLE }),
+    () => deps.storage.trainingJobs.remove(id, { ...asker, from: DELETABLE }),
     () => [known.output_dir],
   );
-  if (!job) await refuse(deps, { userId, id, verb: "delete" });
+  if (!job) await refuse(deps, { ...asker, id, verb: "delete" });
   else await removeOutputs(deps, [job.output_dir]);
 }
 
 /** Deletes a project with its jobs and their output directories; refused while one is running.
  * Throws as the above. */
-export async function deleteProject(deps: Deps, { userId, id }: Target): Promise<void> {
+export async function deleteProject(deps: Deps, { id, ...asker }: Target): Promise<void> {
   const outputDirs = await orUnsettled(
     deps,
-    () => deps.storage.projects.remove(id, { userId }),
+    () => deps.storage.projects.remove(id, asker),
     () => directoriesOf(deps, id),
   );
   if (outputDirs) return await removeOutputs(deps, outputDirs);
-  await requireRole(deps, { userId, projectId: id, needed: "owner" });
+  await requireRole(deps, { ...asker, projectId: id, needed: "owner" });
   throw new DomainError("conflict", { key: "project_running" });
 }
 

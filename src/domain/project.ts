@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Asker } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
 import { notFound } from "./errors.ts";
 import { requireRole, ROLES } from "./project_role.ts";
@@ -53,11 +54,11 @@ export type ProjectPatch = z.infer<typeof ProjectPatch>;
 /** Changes a project's name or description. Throws a `DomainError` `not_found` or `forbidden`. */
 export async function updateProject(
   deps: Deps,
-  { userId, id, patch }: { userId: number; id: number; patch: ProjectPatch },
+  { id, patch, ...asker }: Asker & { id: number; patch: ProjectPatch },
 ): Promise<Project> {
   const now = deps.now().toISOString();
-  const project = await deps.storage.projects.update(id, { userId, patch, now });
+  const project = await deps.storage.projects.update(id, { ...asker, patch, now });
   if (project) return project;
-  await requireRole(deps, { userId, projectId: id, needed: "editor" });
+  await requireRole(deps, { ...asker, projectId: id, needed: "editor" });
   throw notFound("project");
 }

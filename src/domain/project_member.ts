@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Asker } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, invalid, notFound } from "./errors.ts";
 import { MEMBER_ROLES, requireRole, ROLES } from "./project_role.ts";
@@ -30,8 +31,7 @@ export type ProjectMemberInput = z.infer<typeof ProjectMemberInput>;
 export const ProjectMemberPatch = z.object({ role }).meta({ id: "ProjectMemberPatch" });
 export type ProjectMemberPatch = z.infer<typeof ProjectMemberPatch>;
 
-interface Target {
-  userId: number;
+interface Target extends Asker {
   projectId: number;
 }
 
@@ -50,15 +50,15 @@ export async function listMembers(
  * `conflict` (they are of the project already), `too_many`. */
 export async function addMember(
   deps: Deps,
-  { userId, projectId, input }: Target & { input: ProjectMemberInput },
+  { projectId, input, ...asker }: Target & { input: ProjectMemberInput },
 ): Promise<ProjectMember> {
-  await requireRole(deps, { userId, projectId, needed: "owner" });
+  await requireRole(deps, { ...asker, projectId, needed: "owner" });
   // Who is answered "no such account" learns something of every address they try.
-  await deps.sharingLimit?.count({ userId });
+  await deps.sharingLimit?.count(asker);
   const now = deps.now().toISOString();
-  const member = await deps.storage.projectMembers.insert(projectId, { userId, input, now });
+  const member = await deps.storage.projectMembers.insert(projectId, { ...asker, input, now });
   if (member) return member;
-  await requireRole(deps, { userId, projectId, needed: "owner" });
+  await requireRole(deps, { ...asker, projectId, needed: "owner" });
   const known = await deps.storage.users.findByEmail(input.email);
   if (!known) throw invalid({ field: "email", problem: { key: "account_not_found" } });
   throw new DomainError("conflict", { key: "already_member" }, {
@@ -70,23 +70,23 @@ export async function addMember(
  * owner stays the owner). */
 export async function changeRole(
   deps: Deps,
-  { userId, projectId, memberId, role }: Target & { memberId: number } & ProjectMemberPatch,
+  { projectId, memberId, role, ...asker }: Target & { memberId: number } & ProjectMemberPatch,
 ): Promise<ProjectMember> {
   const { projectMembers } = deps.storage;
-  const member = await projectMembers.update(projectId, { userId, memberId, role });
+  const member = await projectMembers.update(projectId, { ...asker, memberId, role });
   if (member) return member;
-  await requireRole(deps, { userId, projectId, needed: "owner" });
-  throw await notAMember(deps, { userId, projectId, memberId });
+  await requireRole(deps, { ...asker, projectId, needed: "owner" });
+  throw await notAMember(deps, { ...asker, projectId, memberId });
 }
 
 /** Ends the sharing with a member, as the owner or as that member. Throws as `changeRole` does. */
 export async function removeMember(
   deps: Deps,
-  { userId, projectId, memberId }: Target & { memberId: number },
+  { projectId, memberId, ...asker }: Target & { memberId: number },
 ): Promise<void> {
-  if (await deps.storage.projectMembers.remove(projectId, { userId, memberId })) return;
-  if (userId !== memberId) await requireRole(deps, { userId, projectId, needed: "owner" });
-  throw await notAMember(deps, { userId, projectId, memberId });
+  if (await deps.storage.projectMembers.remove(projectId, { ...asker, memberId })) return;
+  if (asker.userId !== memberId) await requireRole(deps, { ...asker, projectId, needed: "owner" });
+  throw await notAMember(deps, { ...asker, projectId, memberId });
 }
 
 /** Why there was no member to change: it is the owner, or nobody of the project. */

@@ -255,7 +255,7 @@ export const ko: Messages = {
   },
   members: {
     title: "구성원",
-    hint: "이 프로젝트를 함께 쓰는 사람입니다.",
+    hint: "이 프로젝트를 함께 쓰는 사람들입니다.",
     roles,
     roleHints: {
       viewer: "보기만 할 수 있습니다",

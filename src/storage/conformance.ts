@@ -8,6 +8,7 @@ import {
   type TrainingJob,
 } from "../domain/training_job.ts";
 import type { TrainingJobCursor } from "../domain/training_job_list.ts";
+import { auditConformance } from "./audit_conformance.ts";
 import { accessConformance } from "./access_conformance.ts";
 import type { Database } from "./database.ts";
 import { sharingConformance } from "./sharing_conformance.ts";
@@ -112,6 +113,8 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
     });
 
     describe("access", () => accessConformance(() => ({ storage, db })));
+
+    describe("the audit log", () => auditConformance(() => ({ storage })));
 
     describe("sharing", () => sharingConformance(() => ({ storage, db })));
 

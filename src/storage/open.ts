@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Storage } from "../domain/storage.ts";
+import { auditLogQueries } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { personalAccessTokenQueries } from "./personal_access_token.ts";
 import { projectQueries } from "./project.ts";
@@ -47,6 +48,7 @@ export function createStorage(db: Database): Storage {
     personalAccessTokens: personalAccessTokenQueries(db),
     projects: projectQueries(db),
     projectMembers: projectMemberQueries(db),
+    auditLog: auditLogQueries(db),
     trainingJobs: trainingJobQueries(db),
     async ping() {
       await db.read(sql`select 1`);

@@ -1,6 +1,7 @@
 import type { Role } from "../domain/project_role.ts";
 import type { Projects } from "../domain/storage.ts";
 import { STATUSES } from "../domain/training_job.ts";
+import { logEntry, logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { toProject } from "./rows.ts";
 import { identifier, joinSql, type Sql, sql } from "./sql.ts";
@@ -56,42 +57,71 @@ export function projectQueries(db: Database): Projects {
       return row && toProject(row);
     },
 
-    async insert({ name, description }, { userId, now }) {
+    async insert({ name, description }, { userId, origin, now }) {
       const none = STATUSES.map((status) => sql`0 as ${identifier(status)}`);
-      const [[row] = []] = await db.write(sql`
+      const insertion = sql`
         insert into projects (user_id, name, description, created_at, updated_at)
         values (${userId}, ${name}, ${description}, ${now}, ${now})
         returning *, 'owner' as role, 0 as member_count,
           (select email from users where id = ${userId}) as owner_email,
           (select full_name from users where id = ${userId}) as owner_full_name,
-          ${joinSql(none, ", ")}`);
+          ${joinSql(none, ", ")}`;
+      const [[row] = []] = await db.write(
+        ...origin
+          ? db.words.thenAbout(
+            insertion,
+            sql`select * from projects where user_id = ${userId} order by id desc limit 1`,
+            (from) =>
+              logEntry(origin, {
+                action: "project_created",
+                userId: sql`${userId}`,
+                projectId: sql`id`,
+                subject: sql`name`,
+                from,
+              }),
+          )
+          : [insertion],
+      );
       return toProject(row!);
     },
 
-    async update(id, { userId, patch, now }) {
+    async update(id, { userId, origin, patch, now }) {
       const changes = [sql`updated_at = ${now}`];
       if (patch.name !== undefined) changes.push(sql`name = ${patch.name}`);
       if (patch.description !== undefined) changes.push(sql`description = ${patch.description}`);
-      const [changed = [], [row] = []] = await db.write(
-        sql`
-          update projects set ${joinSql(changes, ", ")}
-          where id = ${id} and id in ${projectsOf(userId, "editor")}
-          returning id`,
+      const target = sql`id = ${id} and id in ${projectsOf(userId, "editor")}`;
+      const results = await db.write(
+        ...logged({ userId, origin }, {
+          action: "project_changed",
+          projectId: id,
+          subject: sql`name`,
+          detail: patch.name ?? null,
+          from: sql`projects where ${target} ${db.words.forUpdate}`,
+        }),
+        sql`update projects set ${joinSql(changes, ", ")} where ${target} returning id`,
         projectsWhere(sql`p.id = ${id}`, { userId }),
       );
+      const [changed = [], [row] = []] = results.slice(-2);
       return changed.length > 0 && row ? toProject(row) : undefined;
     },
 
-    async remove(id, { userId }) {
+    async remove(id, { userId, origin }) {
       const removable = sql`
         id = ${id} and id in ${projectsOf(userId, "owner")}
         and not exists (
           select 1 from training_jobs where project_id = projects.id and status = 'running')`;
-      const [, jobs = [], projects = []] = await db.write(
+      const results = await db.write(
         // So that nobody creates a job between the next two.
         sql`
           select id from projects where id = ${id} and id in ${projectsOf(userId, "owner")}
           ${db.words.forUpdate}`,
+        ...logged({ userId, origin }, {
+          action: "project_deleted",
+          // Nobody owns its log from now on; the account's own tells of it.
+          projectId: null,
+          subject: sql`name || ' #' || id`,
+          from: sql`projects where ${removable}`,
+        }),
         // The jobs go in a statement of their own because a cascade does not say what it removed.
         sql`
           delete from training_jobs
@@ -99,6 +129,7 @@ export function projectQueries(db: Database): Projects {
           returning output_dir`,
         sql`delete from projects where ${removable} returning id`,
       );
+      const [jobs = [], projects = []] = results.slice(-2);
       return projects.length > 0 ? jobs.map((job) => String(job.output_dir)) : undefined;
     },
   };

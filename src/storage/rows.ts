@@ -1,3 +1,4 @@
+import type { AuditEntry } from "../domain/audit_log.ts";
 import type { PersonalAccessToken } from "../domain/personal_access_token.ts";
 import type { Project } from "../domain/project.ts";
 import type { ProjectMember } from "../domain/project_member.ts";
@@ -52,6 +53,19 @@ export function toProjectMember(row: Row): ProjectMember {
     full_name: nullable(row.full_name, String),
     role: row.role as ProjectMember["role"],
     created_at: timestamp(row.created_at),
+  };
+}
+
+export function toAuditEntry(row: Row): AuditEntry {
+  return {
+    id: Number(row.id),
+    at: timestamp(row.at),
+    user_email: nullable(row.user_email, String),
+    action: row.action as AuditEntry["action"],
+    subject: nullable(row.subject, String),
+    detail: nullable(row.detail, String),
+    address: String(row.address),
+    request_id: String(row.request_id),
   };
 }
 

@@ -1,15 +1,30 @@
 import type { TrainingJobs } from "../domain/storage.ts";
 import type { NewTrainingJob, Status } from "../domain/training_job.ts";
+import { logEntry, logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
-import { identifier, isIn, joinSql, sql } from "./sql.ts";
+import { identifier, isIn, joinSql, type Sql, sql } from "./sql.ts";
 import { countByStatus, listTrainingJobs } from "./training_job_list.ts";
 
 export function trainingJobQueries(db: Database): TrainingJobs {
   return {
-    async insert(job, { userId, idempotency }) {
-      const statements = [insertJob(job, { userId, key: idempotency?.key ?? null })];
+    async insert(job, { userId, origin, idempotency }) {
+      const insertion = insertJob(job, { userId, key: idempotency?.key ?? null });
+      const statements = origin
+        ? db.words.thenAbout(
+          insertion,
+          sql`select * from training_jobs where output_dir = ${job.output_dir}`,
+          (from) =>
+            logEntry(origin, {
+              action: "job_created",
+              userId: sql`${userId}`,
+              projectId: sql`project_id`,
+              subject: JOB_NAME,
+              from,
+            }),
+        )
+        : [insertion];
       if (idempotency) statements.push(rememberKey(job, { userId, ...idempotency }));
       const [[row] = []] = await db.write(...statements);
       return row && toTrainingJob(row);
@@ -66,24 +81,30 @@ export function trainingJobQueries(db: Database): TrainingJobs {
 
     countByStatus: (filter, options) => countByStatus(db, filter, options),
 
-    async transition(id, { userId, from, changes }) {
+    async transition(id, { userId, origin, from, changes }) {
       const assignments = Object.entries(changes).map(([column, value]) =>
         sql`${identifier(column)} = ${value}`
       );
-      const [[row] = []] = await db.write(sql`
-        update training_jobs set ${joinSql(assignments, ", ")}
-        where id = ${id} and ${isIn(sql`status`, from)}
-          and project_id in ${projectsOf(userId, "editor")}
-        returning *`);
+      const target = changeable(id, { userId, from });
+      const results = await db.write(
+        ...logged({ userId, origin }, {
+          ...entryOf(target),
+          action: "job_status_changed",
+          detail: changes.status,
+        }),
+        sql`update training_jobs set ${joinSql(assignments, ", ")} where ${target} returning *`,
+      );
+      const row = results.at(-1)?.[0];
       return row && toTrainingJob(row);
     },
 
-    async remove(id, { userId, from }) {
-      const [[row] = []] = await db.write(sql`
-        delete from training_jobs
-        where id = ${id} and ${isIn(sql`status`, from)}
-          and project_id in ${projectsOf(userId, "editor")}
-        returning *`);
+    async remove(id, { userId, origin, from }) {
+      const target = changeable(id, { userId, from });
+      const results = await db.write(
+        ...logged({ userId, origin }, { ...entryOf(target), action: "job_deleted" }),
+        sql`delete from training_jobs where ${target} returning *`,
+      );
+      const row = results.at(-1)?.[0];
       return row && toTrainingJob(row);
     },
 
@@ -91,6 +112,27 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       await db.write(sql`delete from idempotency_keys where created_at < ${before}`);
     },
   };
+
+  /** For the audit log, before the job is changed. */
+  function entryOf(target: Sql) {
+    return {
+      from: sql`training_jobs where ${target} ${db.words.forUpdate}`,
+      projectId: sql`project_id`,
+      subject: JOB_NAME,
+    };
+  }
+}
+
+const JOB_NAME = sql`model_name || ' #' || id`;
+
+/** The job of this id, if the user may change it and its status is one of `from`. */
+function changeable(
+  id: number,
+  { userId, from }: { userId: number; from: readonly Status[] },
+): Sql {
+  return sql`
+    id = ${id} and ${isIn(sql`status`, from)}
+    and project_id in ${projectsOf(userId, "editor")}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { deleteProject } from "../../domain/end_training_job.ts";
 import { DomainError, notFound } from "../../domain/errors.ts";
 import { Project, ProjectInput, ProjectPatch, updateProject } from "../../domain/project.ts";
 import { insufficient } from "../../domain/project_role.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp, idParam } from "../validate.ts";
 import {
@@ -58,7 +59,7 @@ export function projectRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const project = await deps.storage.projects.insert(c.req.valid("json"), {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         now: deps.now().toISOString(),
       });
       return c.json(project, 201, { Location: `/api/v1/projects/${project.id}` });
@@ -101,7 +102,7 @@ export function projectRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const project = await updateProject(deps, {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         id: idParam(c, "project"),
         patch: c.req.valid("json"),
       });
@@ -129,7 +130,7 @@ export function projectRoutes(deps: AppDeps) {
       },
     }),
     async (c) => {
-      await deleteProject(deps, { userId: c.get("user").id, id: idParam(c, "project") });
+      await deleteProject(deps, { ...askerOf(deps, c), id: idParam(c, "project") });
       return c.body(null, 204);
     },
   );

@@ -11,6 +11,7 @@ import {
 } from "../../domain/project_member.ts";
 import { insufficient } from "../../domain/project_role.ts";
 import { requireSignIn } from "../auth.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp, idParam, toId } from "../validate.ts";
 import { items, json, jsonBody, NO_CONTENT, pathId, refusals } from "./answers.ts";
@@ -77,7 +78,7 @@ export function projectMemberRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const member = await addMember(deps, {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         projectId: idParam(c, "project"),
         input: c.req.valid("json"),
       });
@@ -106,7 +107,7 @@ export function projectMemberRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const member = await changeRole(deps, {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         projectId: idParam(c, "project"),
         memberId: toId(c.req.valid("param").user_id, "project_member"),
         role: c.req.valid("json").role,
@@ -136,7 +137,7 @@ export function projectMemberRoutes(deps: AppDeps) {
     }),
     async (c) => {
       await removeMember(deps, {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         projectId: idParam(c, "project"),
         memberId: toId(c.req.valid("param").user_id, "project_member"),
       });

@@ -21,6 +21,7 @@ import {
 import { insufficient, requireRole } from "../../domain/project_role.ts";
 import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { apiApp, idParam } from "../validate.ts";
 import { idLinks, json, jsonBody, LOCATION, NO_CONTENT, pathId, refusals } from "./answers.ts";
@@ -142,16 +143,18 @@ export function trainingJobRoutes(deps: AppDeps) {
       },
     }),
     async (c) => {
-      const userId = c.get("user").id;
       const input = c.req.valid("json");
       if (c.req.valid("query").validate_only) {
-        const { dataset_path } = await checkTrainingJob(deps, { userId, input });
+        const { dataset_path } = await checkTrainingJob(deps, {
+          userId: c.get("user").id,
+          input,
+        });
         const dataset = await deps.datasets.inspect(dataset_path);
         const warnings = (dataset?.warnings ?? []).map((problem) => say(en, problem));
         return c.json({ valid: true as const, warnings }, 200);
       }
       const { job, replayed } = await createTrainingJob(deps, {
-        userId,
+        ...askerOf(deps, c),
         input,
         idempotencyKey: c.req.valid("header")["Idempotency-Key"],
       });
@@ -217,7 +220,7 @@ export function trainingJobRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const id = idParam(c, "training_job");
-      return c.json(await cancelTrainingJob(deps, { userId: c.get("user").id, id }), 200);
+      return c.json(await cancelTrainingJob(deps, { ...askerOf(deps, c), id }), 200);
     },
   );
 
@@ -241,7 +244,7 @@ export function trainingJobRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const id = idParam(c, "training_job");
-      await deleteTrainingJob(deps, { userId: c.get("user").id, id });
+      await deleteTrainingJob(deps, { ...askerOf(deps, c), id });
       return c.body(null, 204);
     },
   );

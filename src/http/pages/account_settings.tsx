@@ -13,6 +13,7 @@ import { LIFETIMES, type TokenForm } from "../../../views/access_tokens.tsx";
 import { type AccountSettings, AccountSettingsPage } from "../../../views/account_settings.tsx";
 import { renderPage } from "../../../views/layout.tsx";
 import { changeOwnPassword } from "../auth.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { failureHeaders, toFailure } from "../problem.ts";
 import { idParam, parseInput } from "../validate.ts";
@@ -45,12 +46,12 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.post("/sessions/end-others", async (c) => {
-    await deps.storage.sessions.removeOthers(c.get("sessionId"), { userId: c.get("user").id });
+    await deps.storage.sessions.removeOthers(c.get("sessionId"), askerOf(deps, c));
     return c.redirect("/account?done=others", 303);
   });
 
   pages.post("/sessions/:id/end", async (c) => {
-    await endSession(deps, { userId: c.get("user").id, handle: c.req.param("id") });
+    await endSession(deps, { ...askerOf(deps, c), handle: c.req.param("id") });
     return c.redirect("/account?done=session", 303);
   });
 
@@ -64,8 +65,10 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
         scope: form.scope,
         expires_at: expiry(form),
       });
-      const userId = c.get("user").id;
-      const { token, secret } = await createPersonalAccessToken(deps, { userId, input });
+      const { token, secret } = await createPersonalAccessToken(deps, {
+        ...askerOf(deps, c),
+        input,
+      });
       return c.html(await settingsPage(c, { newToken: { name: token.name, secret } }), 201);
     } catch (error) {
       const typed = {
@@ -80,8 +83,7 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
 
   pages.post("/tokens/:id/revoke", async (c) => {
     const id = idParam(c, "personal_access_token");
-    const userId = c.get("user").id;
-    if (!await deps.storage.personalAccessTokens.remove(id, { userId })) {
+    if (!await deps.storage.personalAccessTokens.remove(id, askerOf(deps, c))) {
       throw notFound("personal_access_token");
     }
     return c.redirect("/account?done=token", 303);

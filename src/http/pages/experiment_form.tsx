@@ -15,6 +15,7 @@ import {
 } from "../../../views/experiment_form.tsx";
 import { ExperimentRow } from "../../../views/experiments.tsx";
 import { renderFragment, renderPage } from "../../../views/layout.tsx";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, parseInput } from "../validate.ts";
 import {
@@ -61,7 +62,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const { job } = await createTrainingJob(deps, {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         input: parseInput(TrainingJobInput, toInput(typedValues(form), projectId)),
         idempotencyKey: textField(form, "idempotency_key") || undefined,
       });

@@ -11,6 +11,7 @@ import {
 import { say } from "../../i18n/messages.ts";
 import { renderPage } from "../../../views/layout.tsx";
 import { type MemberForm, ProjectMembersPage } from "../../../views/project_members.tsx";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { failureHeaders, toFailure } from "../problem.ts";
 import { idParam, parseInput, toId } from "../validate.ts";
@@ -29,7 +30,7 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const input = parseInput(ProjectMemberInput, form);
-      await addMember(deps, { ...target(c), input });
+      await addMember(deps, { ...target(c), ...askerOf(deps, c), input });
       return c.redirect(`/projects/${target(c).projectId}/members?done=added`, 303);
     } catch (error) {
       return await refuse(c, { error, form });
@@ -39,13 +40,18 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
   pages.post("/:id/members/:user/role", async (c) => {
     await findProject(deps, c, "owner");
     const { role } = parseInput(ProjectMemberPatch, await c.req.parseBody());
-    await changeRole(deps, { ...target(c), memberId: memberId(c), role });
+    await changeRole(deps, {
+      ...target(c),
+      ...askerOf(deps, c),
+      memberId: memberId(c),
+      role,
+    });
     return c.redirect(`/projects/${target(c).projectId}/members?done=changed`, 303);
   });
 
   pages.post("/:id/members/:user/remove", async (c) => {
     const { userId, projectId } = target(c);
-    await removeMember(deps, { userId, projectId, memberId: memberId(c) });
+    await removeMember(deps, { ...askerOf(deps, c), projectId, memberId: memberId(c) });
     const left = userId === memberId(c);
     return c.redirect(left ? "/projects" : `/projects/${projectId}/members?done=removed`, 303);
   });

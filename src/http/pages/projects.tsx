@@ -5,6 +5,7 @@ import { type Project, ProjectInput, updateProject } from "../../domain/project.
 import { say } from "../../i18n/messages.ts";
 import { renderPage } from "../../../views/layout.tsx";
 import { type ProjectForm, ProjectSettingsPage, ProjectsPage } from "../../../views/projects.tsx";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { parseInput } from "../validate.ts";
 import { findProject, messagesByField, pageContext, textField } from "./context.ts";
@@ -20,7 +21,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const project = await deps.storage.projects.insert(parseInput(ProjectInput, form), {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         now: deps.now().toISOString(),
       });
       return c.redirect(`/projects/${project.id}`, 303);
@@ -39,7 +40,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const patch = parseInput(ProjectInput, form);
-      await updateProject(deps, { userId: c.get("user").id, id: project.id, patch });
+      await updateProject(deps, { ...askerOf(deps, c), id: project.id, patch });
       return c.redirect(`/projects/${project.id}`, 303);
     } catch (error) {
       return c.html(settingsPage(c, { project, form: refusedForm(c, { error, form }) }), 422);
@@ -54,7 +55,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
       return c.html(settingsPage(c, { project, form: { ...project, errors: { confirm } } }), 422);
     }
     try {
-      await deleteProject(deps, { userId: c.get("user").id, id: project.id });
+      await deleteProject(deps, { ...askerOf(deps, c), id: project.id });
       return c.redirect("/projects", 303);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== "conflict") throw error;

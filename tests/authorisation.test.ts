@@ -72,6 +72,8 @@ const RULES: Record<string, Rule> = {
   "PATCH /api/v1/projects/:id/members/:user_id": { needs: "owner", signIn: true, body: role },
   "DELETE /api/v1/projects/:id/members/:user_id": { needs: "owner", signIn: true },
 
+  "GET /api/v1/projects/:id/audit": { needs: "owner" },
+
   "GET /api/v1/models": { needs: "account" },
   "GET /api/v1/datasets": { needs: "account" },
   "GET /api/v1/datasets/inspect": { needs: "account", query: dataset },
@@ -104,6 +106,8 @@ const RULES: Record<string, Rule> = {
   "POST /projects/:id/members": { needs: "owner", body: added },
   "POST /projects/:id/members/:user/role": { needs: "owner", body: role },
   "POST /projects/:id/members/:user/remove": { needs: "owner" },
+
+  "GET /projects/:id/activity": { needs: "owner" },
 
   "GET /projects/:id/experiments": { needs: "viewer" },
   "GET /projects/:id/experiments/new": { needs: "editor" },

@@ -42,6 +42,9 @@ export function ExperimentsPage(props: ExperimentListProps) {
         </div>
         <div class="actions">
           <a class="quiet" href={`/projects/${project.id}/members`}>{messages.members.title}</a>
+          {allows(project.role, "owner") && (
+            <a class="quiet" href={`/projects/${project.id}/activity`}>{messages.activity.title}</a>
+          )}
           {canEdit && (
             <a class="quiet" href={`/projects/${project.id}/edit`}>{messages.projects.rename}</a>
           )}

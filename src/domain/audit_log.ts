@@ -85,3 +85,9 @@ export async function listProjectAudit(
   const last = items.at(-1);
   return { items, next_cursor: last && found.length > limit ? String(last.id) : null };
 }
+
+/** The id in a page's `next_cursor`; `undefined` when it is none. */
+export function parseAuditCursor(cursor: string | undefined): number | undefined {
+  const id = Number(cursor);
+  return /^\d+$/.test(cursor ?? "") && Number.isSafeInteger(id) ? id : undefined;
+}

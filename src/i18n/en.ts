@@ -226,6 +226,35 @@ export const en: Messages = {
     experiments: (count) => count === 1 ? "1 experiment" : `${count} experiments`,
     descriptionOptional: "Description (optional)",
   },
+  activity: {
+    title: "Activity",
+    hint: "Who did what in this project, in the last 400 days.",
+    empty: "Nothing yet",
+    ofAccount: "Account activity",
+    ofAccountHint: "The latest that was done with this account. Is something not yours? " +
+      "Change the password and revoke the token.",
+    actions: {
+      project_created: ({ subject }) => `Created the project ${subject}`,
+      project_changed: ({ subject, detail }) =>
+        detail && detail !== subject
+          ? `Renamed the project ${subject} to ${detail}`
+          : `Edited the project ${subject}`,
+      project_deleted: ({ subject }) => `Deleted the project ${subject}`,
+      job_created: ({ subject }) => `Created the experiment ${subject}`,
+      job_status_changed: ({ subject, detail }) => `Set the experiment ${subject} to ${detail}`,
+      job_deleted: ({ subject }) => `Deleted the experiment ${subject}`,
+      member_added: ({ subject, detail }) => `Added ${subject} as ${detail}`,
+      member_role_changed: ({ subject, detail }) => `Changed the role of ${subject} to ${detail}`,
+      member_removed: ({ subject }) => `Ended the sharing with ${subject}`,
+      signed_in: () => "Signed in",
+      sign_in_failed: () => "Tried to sign in with a wrong password",
+      signed_out: () => "Signed out",
+      signed_out_elsewhere: () => "Signed out everywhere else",
+      password_changed: () => "Changed the password",
+      token_created: ({ subject, detail }) => `Created the token ${subject} (${detail})`,
+      token_revoked: ({ subject }) => `Revoked the token ${subject}`,
+    },
+  },
   members: {
     title: "Members",
     hint: "Who works on this project.",

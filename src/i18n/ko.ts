@@ -253,6 +253,36 @@ export const ko: Messages = {
     experiments: (count) => `실험 ${count}개`,
     descriptionOptional: "설명 (선택)",
   },
+  activity: {
+    title: "활동 기록",
+    hint: "최근 400일 동안 이 프로젝트에서 누가 무엇을 했는지 보여 줍니다.",
+    empty: "아직 기록이 없습니다",
+    ofAccount: "계정 활동",
+    ofAccountHint:
+      "이 계정으로 최근에 한 일입니다. 직접 한 일이 아니라면 비밀번호를 변경하고 토큰을 폐기하세요.",
+    actions: {
+      project_created: ({ subject }) => `프로젝트를 만들었습니다: ${subject}`,
+      project_changed: ({ subject, detail }) =>
+        detail && detail !== subject
+          ? `프로젝트 이름을 바꿨습니다: ${subject} → ${detail}`
+          : `프로젝트를 수정했습니다: ${subject}`,
+      project_deleted: ({ subject }) => `프로젝트를 삭제했습니다: ${subject}`,
+      job_created: ({ subject }) => `실험을 만들었습니다: ${subject}`,
+      job_status_changed: ({ subject, detail }) => `실험 상태를 바꿨습니다: ${subject} → ${detail}`,
+      job_deleted: ({ subject }) => `실험을 삭제했습니다: ${subject}`,
+      member_added: ({ subject, detail }) => `구성원을 추가했습니다: ${subject} (${detail})`,
+      member_role_changed: ({ subject, detail }) =>
+        `구성원의 역할을 바꿨습니다: ${subject} → ${detail}`,
+      member_removed: ({ subject }) => `공유를 끝냈습니다: ${subject}`,
+      signed_in: () => "로그인했습니다",
+      sign_in_failed: () => "잘못된 비밀번호로 로그인을 시도했습니다",
+      signed_out: () => "로그아웃했습니다",
+      signed_out_elsewhere: () => "다른 모든 기기에서 로그아웃했습니다",
+      password_changed: () => "비밀번호를 변경했습니다",
+      token_created: ({ subject, detail }) => `토큰을 만들었습니다: ${subject} (${detail})`,
+      token_revoked: ({ subject }) => `토큰을 폐기했습니다: ${subject}`,
+    },
+  },
   members: {
     title: "구성원",
     hint: "이 프로젝트를 함께 쓰는 사람들입니다.",

@@ -1,3 +1,4 @@
+import type { Action } from "../domain/audit_log.ts";
 import type { DatasetFormat } from "../domain/dataset.ts";
 import type { FieldName, Problem, ProblemKey, Problems } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
@@ -103,6 +104,16 @@ export interface Messages {
     lastActivity: string;
     experiments: (count: number) => string;
     descriptionOptional: string;
+  };
+  /** The audit log. */
+  activity: {
+    title: string;
+    hint: string;
+    empty: string;
+    ofAccount: string;
+    ofAccountHint: string;
+    /** What was done; `detail` is a status, role or scope in words, or empty. */
+    actions: Record<Action, (facts: { subject: string; detail: string }) => string>;
   };
   /** Whom a project is shared with. */
   members: {

@@ -44,7 +44,7 @@ test.each(
     await page.locator("form:has(#email) button").click();
     await page.locator("#email-error").waitFor();
     await expectSound();
-    for (const path of ["/projects", "/projects/1"]) {
+    for (const path of ["/projects", "/projects/1", "/projects/1/activity", "/account"]) {
       await page.goto(path);
       await expectSound();
     }

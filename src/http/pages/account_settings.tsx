@@ -27,6 +27,9 @@ const EMPTY_TOKEN_FORM: TokenForm = {
   errors: {},
 };
 
+/** Of the audit log. */
+const SHOWN_ENTRIES = 20;
+
 export function accountSettingsPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
@@ -105,14 +108,16 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
     const { done } = c.get("messages").accountSettings;
     const key = Object.keys(done).find((key) => key === c.req.query("done")) as keyof typeof done;
     const asker = { userId: user.id, currentId: c.get("sessionId") };
-    const [sessions, tokens] = await Promise.all([
+    const [sessions, tokens, activity] = await Promise.all([
       listSessions(deps, asker),
       deps.storage.personalAccessTokens.list(user.id),
+      deps.storage.auditLog.ofAccount({ userId: user.id, limit: SHOWN_ENTRIES }),
     ]);
     const settings: AccountSettings = {
       user,
       sessions,
       tokens,
+      activity,
       origin: deps.config.publicOrigin ?? new URL(c.req.url).origin,
       done: done[key],
       passwordForm: { errors: {} },

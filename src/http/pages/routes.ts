@@ -5,6 +5,7 @@ import { limitForm } from "../request_limits.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
 import { accountSettingsPages } from "./account_settings.tsx";
+import { activityPages } from "./activity.tsx";
 import { chooseProjectPages } from "./choose_project.tsx";
 import { datasetPages } from "./datasets.tsx";
 import { experimentPages } from "./experiment.tsx";
@@ -40,6 +41,7 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   });
   pages.route("/projects", projectPages(deps));
   pages.route("/projects", projectMemberPages(deps));
+  pages.route("/projects", activityPages(deps));
   pages.route("/projects", experimentListPages(deps));
   pages.route("/projects", experimentFormPages(deps));
   pages.route("/projects", experimentPages(deps));

@@ -3,6 +3,7 @@ import { openBackupSocket } from "./backup_socket.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
 import { DEMO_ACCOUNT, fillWithDemoData } from "./demo.ts";
+import { AUDIT_LOG_DAYS } from "./domain/audit_log.ts";
 import type { Deps, Log } from "./domain/deps.ts";
 import { DomainError, StartupError } from "./domain/errors.ts";
 import { outputDirNames } from "./domain/output_dir.ts";
@@ -10,6 +11,7 @@ import { settleUnknown } from "./domain/settle_unknown.ts";
 import { createCreationLimit } from "./http/creation_limit.ts";
 import { countFailures, createMetrics } from "./http/metrics.ts";
 import { ORPHAN_GRACE_MS, sweepQuietly } from "./domain/sweep_orphans.ts";
+import { createSharingLimit } from "./http/sharing_limit.ts";
 import { createSignInLimit } from "./http/sign_in_limit.ts";
 import { createSignUpLimit } from "./http/sign_up_limit.ts";
 import { loadStaticFiles } from "./http/static_files.ts";
@@ -75,6 +77,7 @@ async function start(config: Config): Promise<void> {
     creationLimit: config.creationsPerMinute === undefined
       ? undefined
       : createCreationLimit(config.creationsPerMinute),
+    sharingLimit: createSharingLimit(),
     onCreated: metrics?.countCreation,
   };
   if (development) await fillWithDemoData(deps);
@@ -172,13 +175,15 @@ function origin(config: Config, port: number): string {
   return config.publicOrigin ?? `http://${host}:${port}`;
 }
 
-/** Sessions that have ended, and idempotency keys a day after their use. */
+/** Sessions that have ended, idempotency keys a day after their use, the audit log's oldest. */
 async function forgetExpired({ storage, now, log }: Deps): Promise<void> {
   try {
     await storage.sessions.removeExpired(now().toISOString());
     const before = new Date(now().getTime() - DAY).toISOString();
     await storage.trainingJobs.forgetIdempotencyKeys({ before });
+    const oldest = new Date(now().getTime() - AUDIT_LOG_DAYS * DAY).toISOString();
+    await storage.auditLog.forget({ before: oldest });
   } catch (error) {
-    log.error("expired sessions and keys could not be removed", { error });
+    log.error("expired sessions, keys and audit entries could not be removed", { error });
   }
 }

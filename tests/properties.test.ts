@@ -239,7 +239,7 @@ let project = 0;
 async function projectId(): Promise<number> {
   const { projects, users } = app.deps.storage;
   const userId = (await users.findByEmail(accounts.owner.email))!.id;
-  if (await projects.has(project, { userId })) return project;
+  if (await projects.roleOf(project, { userId })) return project;
   project = (await (await as("owner", "POST", "/api/v1/projects", { name: "p" })).json()).id;
   return project;
 }

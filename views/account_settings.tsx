@@ -1,7 +1,9 @@
+import type { AuditEntry } from "../src/domain/audit_log.ts";
 import type { PersonalAccessToken } from "../src/domain/personal_access_token.ts";
 import type { ShownSession } from "../src/domain/session.ts";
 import type { User } from "../src/domain/user.ts";
 import { AccessTokens, type TokenForm } from "./access_tokens.tsx";
+import { AuditEntries } from "./activity.tsx";
 import { clientName } from "./client_name.ts";
 import { Age } from "./age.tsx";
 import { Field } from "./field.tsx";
@@ -11,6 +13,8 @@ export interface AccountSettings {
   user: User;
   sessions: ShownSession[];
   tokens: PersonalAccessToken[];
+  /** What was done with the account lately, newest first. */
+  activity: AuditEntry[];
   /** The server's own address, for examples. */
   origin: string;
   /** What was just done, in words. */
@@ -42,8 +46,22 @@ export function AccountSettingsPage({ page, settings }: {
         <AccessTokens page={page} settings={settings} />
         <Sessions page={page} sessions={settings.sessions} />
         <Password page={page} settings={settings} />
+        <Activity page={page} entries={settings.activity} />
       </div>
     </Layout>
+  );
+}
+
+function Activity({ page, entries }: { page: PageContext; entries: AuditEntry[] }) {
+  const { activity: words } = page.messages;
+  return (
+    <section class="card stack" aria-labelledby="activity">
+      <div>
+        <h2 id="activity">{words.ofAccount}</h2>
+        <p class="hint">{words.ofAccountHint}</p>
+      </div>
+      {entries.length > 0 && <AuditEntries page={page} entries={entries} />}
+    </section>
   );
 }
 

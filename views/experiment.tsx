@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Project } from "../src/domain/project.ts";
+import { allows } from "../src/domain/project_role.ts";
 import { DELETABLE, statusesBefore, type TrainingJob } from "../src/domain/training_job.ts";
 import { OPTIMIZER_NAMES } from "./experiment_form.tsx";
 import { cloneHref, experimentHref } from "./experiment_menu.tsx";
@@ -31,7 +32,7 @@ export function ExperimentPage(props: ExperimentPageProps) {
       ]}
     >
       {notice && <p class="notice" role="alert">{notice}</p>}
-      <Heading page={page} job={job} />
+      <Heading page={page} job={job} canEdit={allows(project.role, "editor")} />
       <div class="panels">
         <Panel title={experiment.progress}>
           <History page={page} job={job} />
@@ -64,7 +65,11 @@ export function ExperimentPage(props: ExperimentPageProps) {
   );
 }
 
-function Heading({ page: { messages }, job }: { page: PageContext; job: TrainingJob }) {
+function Heading({ page: { messages }, job, canEdit }: {
+  page: PageContext;
+  job: TrainingJob;
+  canEdit: boolean;
+}) {
   const { experiment, statuses, tasks } = messages;
   const href = experimentHref(job);
   return (
@@ -77,24 +82,26 @@ function Heading({ page: { messages }, job }: { page: PageContext; job: Training
           <span>#{job.id}</span>
         </p>
       </div>
-      <div class="actions">
-        <a class="button" href={cloneHref(job)}>{experiment.clone}</a>
-        {statusesBefore("cancelled").includes(job.status) && (
-          <form method="post" action={`${href}/cancel`}>
-            <button type="submit">{experiment.cancel}</button>
-          </form>
-        )}
-        {DELETABLE.includes(job.status) && (
-          <a
-            class="button destructive"
-            href={`${href}/delete`}
-            hx-get={`${href}/delete`}
-            hx-target="#confirm"
-          >
-            {experiment.remove}
-          </a>
-        )}
-      </div>
+      {canEdit && (
+        <div class="actions">
+          <a class="button" href={cloneHref(job)}>{experiment.clone}</a>
+          {statusesBefore("cancelled").includes(job.status) && (
+            <form method="post" action={`${href}/cancel`}>
+              <button type="submit">{experiment.cancel}</button>
+            </form>
+          )}
+          {DELETABLE.includes(job.status) && (
+            <a
+              class="button destructive"
+              href={`${href}/delete`}
+              hx-get={`${href}/delete`}
+              hx-target="#confirm"
+            >
+              {experiment.remove}
+            </a>
+          )}
+        </div>
+      )}
     </div>
   );
 }

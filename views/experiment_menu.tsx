@@ -3,24 +3,27 @@ import type { PageContext } from "./layout.tsx";
 import { Menu } from "./menu.tsx";
 
 /** What can be done with an experiment, as a menu in its row. The browser opens and closes it. */
-export function ExperimentMenu({ page: { messages }, job }: {
+export function ExperimentMenu({ page: { messages }, job, canEdit }: {
   page: PageContext;
   job: TrainingJob;
+  canEdit: boolean;
 }) {
   const { experiment } = messages;
   const href = experimentHref(job);
   return (
     <Menu id={`menu-${job.id}`} label={experiment.menu(job.model_name)} button="⋯">
       <a role="menuitem" href={href}>{experiment.open}</a>
-      <a
-        role="menuitem"
-        href={cloneHref(job)}
-        hx-get={cloneHref(job)}
-        hx-target="#new-experiment"
-      >
-        {experiment.clone}
-      </a>
-      {job.status === "pending" && (
+      {canEdit && (
+        <a
+          role="menuitem"
+          href={cloneHref(job)}
+          hx-get={cloneHref(job)}
+          hx-target="#new-experiment"
+        >
+          {experiment.clone}
+        </a>
+      )}
+      {canEdit && job.status === "pending" && (
         <form
           role="none"
           method="post"
@@ -32,7 +35,7 @@ export function ExperimentMenu({ page: { messages }, job }: {
           <button type="submit" role="menuitem">{experiment.cancel}</button>
         </form>
       )}
-      {DELETABLE.includes(job.status) && (
+      {canEdit && DELETABLE.includes(job.status) && (
         <a
           role="menuitem"
           class="destructive"

@@ -1,10 +1,12 @@
 import type { Project } from "../src/domain/project.ts";
+import { allows } from "../src/domain/project_role.ts";
 import { type Status, STATUSES, type TrainingJob } from "../src/domain/training_job.ts";
 import { DEFAULT_ORDER, type Order, type Sort } from "../src/domain/training_job_list.ts";
 import { Age } from "./age.tsx";
 import { percent } from "./experiment.tsx";
 import { experimentHref, ExperimentMenu } from "./experiment_menu.tsx";
 import { Layout, type PageContext } from "./layout.tsx";
+import { SharingMark } from "./project_members.tsx";
 
 /** What the list shows of a project's experiments; all of it stands in the address. */
 export interface ExperimentListView {
@@ -29,27 +31,39 @@ export function ExperimentsPage(props: ExperimentListProps) {
   const { page, project } = props;
   const { messages } = page;
   const newHref = `/projects/${project.id}/experiments/new`;
+  const canEdit = allows(project.role, "editor");
   return (
     <Layout page={page} title={project.name} trail={[{ label: project.name }]}>
       <div class="heading">
         <div>
           <h1>{project.name}</h1>
           {project.description && <p class="lead">{project.description}</p>}
+          <SharingMark page={page} project={project} />
         </div>
-        <a class="quiet" href={`/projects/${project.id}/edit`}>{messages.projects.rename}</a>
+        <div class="actions">
+          <a class="quiet" href={`/projects/${project.id}/members`}>{messages.members.title}</a>
+          {allows(project.role, "owner") && (
+            <a class="quiet" href={`/projects/${project.id}/activity`}>{messages.activity.title}</a>
+          )}
+          {canEdit && (
+            <a class="quiet" href={`/projects/${project.id}/edit`}>{messages.projects.rename}</a>
+          )}
+        </div>
       </div>
       <div class="heading">
         <h2>{messages.experiments.title}</h2>
         <Search {...props} />
-        <a
-          class="button primary"
-          href={newHref}
-          hx-get={newHref}
-          hx-target="#new-experiment"
-          hx-swap="innerHTML"
-        >
-          <span aria-hidden="true">+</span> {messages.experiments.create}
-        </a>
+        {canEdit && (
+          <a
+            class="button primary"
+            href={newHref}
+            hx-get={newHref}
+            hx-target="#new-experiment"
+            hx-swap="innerHTML"
+          >
+            <span aria-hidden="true">+</span> {messages.experiments.create}
+          </a>
+        )}
       </div>
       <ExperimentList {...props} />
       <dialog id="new-experiment" aria-labelledby="new-experiment-title" />
@@ -94,6 +108,7 @@ function Search({ page: { messages }, project, view }: ExperimentListProps) {
 function ExperimentList(props: ExperimentListProps) {
   const { page: { messages }, project, view, jobs, nextCursor } = props;
   const listed = new URLSearchParams(listQuery({ ...view, search: "" }));
+  const canEdit = allows(project.role, "editor");
   const olderHref = nextCursor && listHref(project, { ...view, cursor: nextCursor });
   return (
     <section id="list" class="stack" aria-label={messages.experiments.title}>
@@ -105,7 +120,9 @@ function ExperimentList(props: ExperimentListProps) {
         <table>
           <TableHead {...props} />
           <tbody id="experiments">
-            {jobs.map((job) => <ExperimentRow key={job.id} page={props.page} job={job} />)}
+            {jobs.map((job) => (
+              <ExperimentRow key={job.id} page={props.page} job={job} canEdit={canEdit} />
+            ))}
           </tbody>
         </table>
         <EmptyList {...props} />
@@ -208,7 +225,9 @@ function EmptyList({ page: { messages }, project, view }: ExperimentListProps) {
   return (
     <p class="empty">
       <strong>{filtered ? noMatch : empty}</strong>
-      {filtered ? <a href={`/projects/${project.id}`}>{clear}</a> : emptyHint}
+      {filtered
+        ? <a href={`/projects/${project.id}`}>{clear}</a>
+        : allows(project.role, "editor") && emptyHint}
     </p>
   );
 }
@@ -246,9 +265,11 @@ function listQuery(
 }
 
 /** The row that the page lists is the row that a creation answers; `fresh` marks the latter. */
-export function ExperimentRow({ page, job, fresh = false }: {
+export function ExperimentRow({ page, job, canEdit, fresh = false }: {
   page: PageContext;
   job: TrainingJob;
+  /** Whether the reader's role lets them change it. */
+  canEdit: boolean;
   fresh?: boolean;
 }) {
   const { messages } = page;
@@ -273,7 +294,7 @@ export function ExperimentRow({ page, job, fresh = false }: {
         {`${job.epochs} ep · bs ${job.batch_size} · lr ${job.learning_rate} · ${job.optimizer}`}
       </td>
       <td class="menu">
-        <ExperimentMenu page={page} job={job} />
+        <ExperimentMenu page={page} job={job} canEdit={canEdit} />
       </td>
     </tr>
   );

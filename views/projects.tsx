@@ -1,8 +1,10 @@
 import type { Project } from "../src/domain/project.ts";
+import { allows } from "../src/domain/project_role.ts";
 import { STATUSES } from "../src/domain/training_job.ts";
 import { Age } from "./age.tsx";
 import { Field } from "./field.tsx";
 import { Layout, type PageContext } from "./layout.tsx";
+import { SharingMark } from "./project_members.tsx";
 
 export interface ProjectForm {
   name: string;
@@ -36,6 +38,7 @@ export function ProjectsPage({ page, projects, form }: {
               <a href={`/projects/${project.id}`}>{project.name}</a>
             </h2>
             {project.description && <p class="lead">{project.description}</p>}
+            <SharingMark page={page} project={project} />
             <StatusBar page={page} project={project} />
             <p class="facts">
               <span>{messages.projects.experiments(project.experiment_count)}</span>
@@ -104,23 +107,25 @@ export function ProjectSettingsPage({ page, project, form }: {
           <button type="submit" class="primary">{messages.projects.save}</button>
         </form>
       </section>
-      <section class="card entry danger">
-        <h2>{messages.projects.remove}</h2>
-        <form method="post" action={`${href}/delete`} class="stack">
-          {form.notice && <p class="notice" role="alert">{form.notice}</p>}
-          {project.experiment_count > 0 && (
-            <Field
-              id="confirm"
-              label={messages.projects.removeConfirm}
-              error={form.errors.confirm}
-              control={(attributes) => (
-                <input {...attributes} name="confirm" required autocomplete="off" />
-              )}
-            />
-          )}
-          <button type="submit" class="destructive">{messages.projects.remove}</button>
-        </form>
-      </section>
+      {allows(project.role, "owner") && (
+        <section class="card entry danger">
+          <h2>{messages.projects.remove}</h2>
+          <form method="post" action={`${href}/delete`} class="stack">
+            {form.notice && <p class="notice" role="alert">{form.notice}</p>}
+            {project.experiment_count > 0 && (
+              <Field
+                id="confirm"
+                label={messages.projects.removeConfirm}
+                error={form.errors.confirm}
+                control={(attributes) => (
+                  <input {...attributes} name="confirm" required autocomplete="off" />
+                )}
+              />
+            )}
+            <button type="submit" class="destructive">{messages.projects.remove}</button>
+          </form>
+        </section>
+      )}
     </Layout>
   );
 }

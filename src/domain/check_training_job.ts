@@ -1,7 +1,8 @@
 import type { Dataset } from "./dataset.ts";
 import type { Deps } from "./deps.ts";
-import { invalid, notFound, type Problem } from "./errors.ts";
+import { invalid, type Problem } from "./errors.ts";
 import type { Model } from "./model.ts";
+import { requireRole } from "./project_role.ts";
 import type { NewTrainingJob, TrainingJobInput } from "./training_job.ts";
 
 /** The columns of a job that its creator decides, checked and completed. */
@@ -21,10 +22,10 @@ export type CheckedTrainingJob = Pick<
 >;
 
 /**
- * Checks a creation in the contract's order: the values agree with the catalogue, the project is
- * this user's, the dataset is there and suits the model. Creates nothing.
+ * Checks a creation in the contract's order: the values agree with the catalogue, the user may
+ * change the project, the dataset is there and suits the model. Creates nothing.
  *
- * Throws a `DomainError` `invalid` or `not_found`.
+ * Throws a `DomainError` `invalid`, `not_found` or `forbidden`.
  */
 export async function checkTrainingJob(
   deps: Deps,
@@ -34,7 +35,7 @@ export async function checkTrainingJob(
   // Asked for together; told of in the contract's order.
   const looking = findDataset(deps, { input, model });
   looking.catch(() => {});
-  if (!await deps.storage.projects.has(input.project_id, { userId })) throw notFound("project");
+  await requireRole(deps, { userId, projectId: input.project_id, needed: "editor" });
   const { dataset, format } = await looking;
   return {
     project_id: input.project_id,

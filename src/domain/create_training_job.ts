@@ -1,6 +1,8 @@
+import type { Asker } from "./audit_log.ts";
 import { checkTrainingJob } from "./check_training_job.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
+import { requireRole } from "./project_role.ts";
 import {
   Conflict,
   type IdempotencyKey,
@@ -23,13 +25,12 @@ export interface Creation {
  * Creates a training job: checks, reserves its output directory, records it as `pending`. A failure
  * leaves neither row nor directory.
  *
- * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `key_reused`, `too_many`,
- * `unavailable` (volume or database).
+ * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `forbidden` (role),
+ * `key_reused`, `too_many`, `unavailable` (volume or database).
  */
 export async function createTrainingJob(
   deps: Deps,
-  { userId, input, idempotencyKey }: {
-    userId: number;
+  { userId, origin, input, idempotencyKey }: Asker & {
     input: TrainingJobInput;
     idempotencyKey?: string | undefined;
   },
@@ -56,6 +57,7 @@ export async function createTrainingJob(
 
     const inserted = await insertOrRelease(deps, {
       userId,
+      origin,
       idempotency,
       job: {
         ...checked,
@@ -79,13 +81,15 @@ export async function createTrainingJob(
     // Somebody was faster with the same key, perhaps in another process.
     const meanwhile = await findReplay(deps, { userId, idempotency });
     if (meanwhile) return meanwhile;
-    // The project went away between the check and the insert.
-    if (inserted === "refused") throw notFound("project");
+    // The project went away, or was shared no more, between the check and the insert.
+    if (inserted === "refused") {
+      await requireRole(deps, { userId, projectId: input.project_id, needed: "editor" });
+      throw notFound("project");
+    }
   }
 }
 
-interface Attempt {
-  userId: number;
+interface Attempt extends Asker {
   idempotency: IdempotencyKey | undefined;
   job: NewTrainingJob;
 }
@@ -93,11 +97,11 @@ interface Attempt {
 /** Inserts the row; whenever there is certainly none, the directory reserved for it goes too. */
 async function insertOrRelease(
   deps: Deps,
-  { userId, idempotency, job }: Attempt,
+  { job, ...options }: Attempt,
 ): Promise<TrainingJob | "taken" | "refused"> {
   const { output_dir } = job;
   try {
-    const row = await deps.storage.trainingJobs.insert(job, { userId, idempotency });
+    const row = await deps.storage.trainingJobs.insert(job, options);
     if (row) return row;
     await release(deps, output_dir);
     return "refused";

@@ -17,15 +17,17 @@ export interface Deps {
   now: () => Date;
   log: Log;
   /** Slows down an account that creates too fast; absent, nobody is slowed. */
-  creationLimit?: CreationLimit | undefined;
+  creationLimit?: AccountLimit | undefined;
+  /** Slows down an account that tries addresses to share projects with; as above. */
+  sharingLimit?: AccountLimit | undefined;
   /** Hears of each creation, where somebody counts them. */
   onCreated?: (() => void) | undefined;
 }
 
-/** How many creations an account may make in a time. */
-export interface CreationLimit {
-  /** Counts one. Throws a `DomainError` `too_many` when there were too many. */
-  count(creation: { userId: number }): Promise<void>;
+/** How often an account may do something in a time. */
+export interface AccountLimit {
+  /** Counts once. Throws a `DomainError` `too_many` when that was too often. */
+  count(account: { userId: number }): Promise<void>;
 }
 
 /** Facts go in `fields`; never a secret, a token or a whole request. */

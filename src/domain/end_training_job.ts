@@ -1,51 +1,56 @@
+import type { Asker } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
 import { parseOutputDir } from "./output_dir.ts";
+import { requireRole } from "./project_role.ts";
 import { OutcomeUnknown } from "./storage.ts";
 import { DELETABLE, statusesBefore, type TrainingJob } from "./training_job.ts";
 
-interface Target {
-  userId: number;
+interface Target extends Asker {
   id: number;
 }
 
-/** Cancels a job. Throws a `DomainError` `not_found` or `conflict`. */
-export async function cancelTrainingJob(deps: Deps, { userId, id }: Target): Promise<TrainingJob> {
+/** Cancels a job. Throws a `DomainError` `not_found`, `forbidden` or `conflict`. */
+export async function cancelTrainingJob(
+  deps: Deps,
+  { id, ...asker }: Target,
+): Promise<TrainingJob> {
   const now = deps.now().toISOString();
   const job = await deps.storage.trainingJobs.transition(id, {
-    userId,
+    ...asker,
     from: statusesBefore("cancelled"),
     changes: { status: "cancelled", updated_at: now, completed_at: now },
   });
-  return job ?? await refuse(deps, { userId, id, verb: "cancel" });
+  return job ?? await refuse(deps, { ...asker, id, verb: "cancel" });
 }
 
 /**
  * Deletes a job and its output directory. The row goes first: from then on nobody is promised the
- * directory. Throws a `DomainError` `not_found` or `conflict`.
+ * directory. Throws a `DomainError` `not_found`, `forbidden` or `conflict`.
  */
-export async function deleteTrainingJob(deps: Deps, { userId, id }: Target): Promise<void> {
+export async function deleteTrainingJob(deps: Deps, { id, ...asker }: Target): Promise<void> {
   // Known before, as nobody can say it when the answer to the deletion is lost.
-  const known = await deps.storage.trainingJobs.find(id, { userId });
+  const known = await deps.storage.trainingJobs.find(id, asker);
   if (!known) throw notFound("training_job");
   const job = await orUnsettled(
     deps,
-    () => deps.storage.trainingJobs.remove(id, { userId, from: DELETABLE }),
+    () => deps.storage.trainingJobs.remove(id, { ...asker, from: DELETABLE }),
     () => [known.output_dir],
   );
-  if (!job) await refuse(deps, { userId, id, verb: "delete" });
+  if (!job) await refuse(deps, { ...asker, id, verb: "delete" });
   else await removeOutputs(deps, [job.output_dir]);
 }
 
-/** Deletes a project with its jobs and their output directories; refused while one is running. */
-export async function deleteProject(deps: Deps, { userId, id }: Target): Promise<void> {
+/** Deletes a project with its jobs and their output directories; refused while one is running.
+ * Throws as the above. */
+export async function deleteProject(deps: Deps, { id, ...asker }: Target): Promise<void> {
   const outputDirs = await orUnsettled(
     deps,
-    () => deps.storage.projects.remove(id, { userId }),
+    () => deps.storage.projects.remove(id, asker),
     () => directoriesOf(deps, id),
   );
   if (outputDirs) return await removeOutputs(deps, outputDirs);
-  if (!await deps.storage.projects.has(id, { userId })) throw notFound("project");
+  await requireRole(deps, { ...asker, projectId: id, needed: "owner" });
   throw new DomainError("conflict", { key: "project_running" });
 }
 
@@ -75,13 +80,14 @@ async function* directoriesOf({ volume }: Deps, projectId: number): AsyncGenerat
   }
 }
 
-/** Why a statement met no row: the job is not there, or its status forbids it. */
+/** Why a statement met no row: the job is not there, or the user's role or its status forbids it. */
 async function refuse(
   deps: Deps,
   { userId, id, verb }: Target & { verb: "cancel" | "delete" },
 ): Promise<never> {
   const job = await deps.storage.trainingJobs.find(id, { userId });
   if (!job) throw notFound("training_job");
+  await requireRole(deps, { userId, projectId: job.project_id, needed: "editor" });
   throw new DomainError("conflict", { key: "transition_refused", verb, status: job.status });
 }
 

@@ -1,4 +1,5 @@
 import type { TaskType } from "./model.ts";
+import type { Role } from "./project_role.ts";
 import type { Status } from "./training_job.ts";
 /**
  * What can go wrong, as data. An operation throws one `DomainError`; the edge turns its `code` into
@@ -46,6 +47,11 @@ export interface Problems {
   project_not_found: Record<never, never>;
   training_job_not_found: Record<never, never>;
   transition_refused: { verb: "cancel" | "delete"; status: Status };
+  role_insufficient: { needed: Role };
+  project_member_not_found: Record<never, never>;
+  account_not_found: Record<never, never>;
+  already_member: Record<never, never>;
+  owner_stays: Record<never, never>;
   project_running: Record<never, never>;
   project_name_unconfirmed: Record<never, never>;
   idempotency_key_malformed: Record<never, never>;
@@ -108,6 +114,7 @@ export const FIELD_NAMES = [
   "current_password",
   "new_password",
   "scope",
+  "role",
   "expires_at",
   "status",
   "search",
@@ -160,7 +167,12 @@ export function invalid(...fields: [FieldProblem, ...FieldProblem[]]): DomainErr
 }
 
 /** What is looked up by an id. */
-export type Noun = "project" | "training_job" | "session" | "personal_access_token";
+export type Noun =
+  | "project"
+  | "project_member"
+  | "training_job"
+  | "session"
+  | "personal_access_token";
 
 export function notFound(noun: Noun): DomainError {
   return new DomainError("not_found", { key: `${noun}_not_found` });

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
+import type { Asker } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, invalid } from "./errors.ts";
 import { text } from "./text.ts";
@@ -51,7 +52,7 @@ export type PersonalAccessTokenInput = z.infer<typeof PersonalAccessTokenInput>;
  */
 export async function createPersonalAccessToken(
   deps: Deps,
-  { userId, input }: { userId: number; input: PersonalAccessTokenInput },
+  { userId, origin, input }: Asker & { input: PersonalAccessTokenInput },
 ): Promise<{ token: PersonalAccessToken; secret: string }> {
   const now = deps.now();
   const { name, scope, expires_at = inDays(now, LIFETIME_DAYS.default) } = input;
@@ -68,7 +69,7 @@ export async function createPersonalAccessToken(
     created_at: now.toISOString(),
     expires_at,
     token_hash: hashToken(secret),
-  }, { limit: MAX_TOKENS });
+  }, { limit: MAX_TOKENS, origin });
   if (token) return { token, secret };
   const names = (await deps.storage.personalAccessTokens.list(userId)).map(({ name }) => name);
   const problem = names.includes(name)

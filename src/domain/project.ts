@@ -1,4 +1,8 @@
 import { z } from "zod";
+import type { Asker } from "./audit_log.ts";
+import type { Deps } from "./deps.ts";
+import { notFound } from "./errors.ts";
+import { requireRole, ROLES } from "./project_role.ts";
 import { text } from "./text.ts";
 import { timestamp } from "./timestamp.ts";
 import type { Status } from "./training_job.ts";
@@ -11,6 +15,9 @@ export const Project = z.object({
   user_id: z.int().meta({ description: "Whose it is." }),
   name: z.string(),
   description: z.string().meta({ description: "Empty when there is none." }),
+  role: z.enum(ROLES).meta({ description: "What it is shared with you as, or `owner`." }),
+  owner: z.object({ email: z.string(), full_name: z.string().nullable() }),
+  member_count: count.meta({ description: "Whom it is shared with, its owner not counted." }),
   created_at: timestamp("When it was made."),
   updated_at: timestamp("When its name or description was last changed."),
   experiment_count: count.meta({ description: "Training jobs in it." }),
@@ -43,3 +50,15 @@ export const ProjectPatch = z.object({
   description: description.optional(),
 }).meta({ id: "ProjectPatch", description: "What is left out stays as it is." });
 export type ProjectPatch = z.infer<typeof ProjectPatch>;
+
+/** Changes a project's name or description. Throws a `DomainError` `not_found` or `forbidden`. */
+export async function updateProject(
+  deps: Deps,
+  { id, patch, ...asker }: Asker & { id: number; patch: ProjectPatch },
+): Promise<Project> {
+  const now = deps.now().toISOString();
+  const project = await deps.storage.projects.update(id, { ...asker, patch, now });
+  if (project) return project;
+  await requireRole(deps, { ...asker, projectId: id, needed: "editor" });
+  throw notFound("project");
+}

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { Asker } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
 import { notFound } from "./errors.ts";
 import { timestamp } from "./timestamp.ts";
@@ -64,10 +65,10 @@ export async function listSessions(
 /** Ends one session of a user. Throws a `DomainError` `not_found`. */
 export async function endSession(
   deps: Deps,
-  { userId, handle }: { userId: number; handle: string },
+  { userId, origin, handle }: Asker & { handle: string },
 ): Promise<void> {
   const sessions = await deps.storage.sessions.list({ userId, now: deps.now().toISOString() });
   const session = sessions.find(({ id }) => sessionHandle(id) === handle);
   if (!session) throw notFound("session");
-  await deps.storage.sessions.remove(session.id);
+  await deps.storage.sessions.remove(session.id, { origin });
 }

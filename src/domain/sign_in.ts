@@ -1,3 +1,4 @@
+import type { Origin } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, invalid } from "./errors.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
@@ -35,24 +36,31 @@ export async function register(
  */
 export async function startSessionByPassword(
   deps: Deps,
-  { input: { email, password }, client }: { input: LoginInput; client: Client },
+  { input: { email, password }, client, origin }: {
+    input: LoginInput;
+    client: Client;
+    origin: Origin;
+  },
 ): Promise<{ user: User; session: Session }> {
   const account = await deps.storage.users.findByEmail(email);
   if (await verifyPassword(password, account?.password_hash) && account) {
     const { password_hash: passwordHash, ...user } = account;
     const session = newSession(deps, { user, client });
-    if (await deps.storage.sessions.insert(session, { passwordHash })) return { user, session };
+    if (await deps.storage.sessions.insert(session, { passwordHash, origin })) {
+      return { user, session };
+    }
   }
+  await deps.storage.auditLog.addFailedSignIn({ email, origin });
   throw new DomainError("unauthenticated", { key: "invalid_credentials" });
 }
 
 /** Starts a session for a user who has just registered. */
 export async function startSession(
   deps: Deps,
-  { user, client }: { user: User; client: Client },
+  { user, client, origin }: { user: User; client: Client; origin: Origin },
 ): Promise<Session> {
   const session = newSession(deps, { user, client });
-  await deps.storage.sessions.insert(session);
+  await deps.storage.sessions.insert(session, { origin });
   return session;
 }
 
@@ -74,7 +82,12 @@ function newSession(deps: Deps, { user, client }: { user: User; client: Client }
  */
 export async function changePassword(
   deps: Deps,
-  { user, sessionId, input }: { user: User; sessionId: string; input: PasswordChange },
+  { user, sessionId, input, origin }: {
+    user: User;
+    sessionId: string;
+    input: PasswordChange;
+    origin: Origin;
+  },
 ): Promise<void> {
   const account = await deps.storage.users.findByEmail(user.email);
   if (account && await verifyPassword(input.current_password, account.password_hash)) {
@@ -82,6 +95,7 @@ export async function changePassword(
       from: account.password_hash,
       to: await hashPassword(input.new_password),
       keepSession: sessionId,
+      origin,
     });
     if (changed) return;
   }

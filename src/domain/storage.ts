@@ -1,6 +1,9 @@
+import type { Asker, AuditEntry, Origin } from "./audit_log.ts";
 import { DomainError } from "./errors.ts";
 import type { PersonalAccessToken, Scope } from "./personal_access_token.ts";
 import type { Project, ProjectInput, ProjectPatch } from "./project.ts";
+import type { ProjectMember, ProjectMemberInput, ProjectMemberPatch } from "./project_member.ts";
+import type { Role } from "./project_role.ts";
 import type { Session } from "./session.ts";
 import type { NewTrainingJob, Status, TrainingJob } from "./training_job.ts";
 import type { Order, Sort, TrainingJobCursor } from "./training_job_list.ts";
@@ -9,14 +12,18 @@ import type { User } from "./user.ts";
 /**
  * The database. Every method throws a `DomainError` `unavailable` when it cannot be reached. What
  * belongs to somebody is asked for with their `userId` inside the statement itself: rows of other
- * people and rows that do not exist are both "no row".
+ * people and rows that do not exist are both "no row". So are, to a statement that writes, rows of a
+ * project in which their role is too small: `roleOf` tells the difference. What an `Asker` with an
+ * origin changes is written into the audit log in the same commit.
  */
 export interface Storage {
   users: Users;
   sessions: Sessions;
   personalAccessTokens: PersonalAccessTokens;
   projects: Projects;
+  projectMembers: ProjectMembers;
   trainingJobs: TrainingJobs;
+  auditLog: AuditLog;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -36,7 +43,7 @@ export interface Users {
    */
   changePassword(
     id: number,
-    options: { from: string; to: string; keepSession: string },
+    options: { from: string; to: string; keepSession: string; origin?: Origin | undefined },
   ): Promise<boolean>;
 }
 
@@ -45,7 +52,10 @@ export interface Sessions {
    * With `passwordHash`: `false`, and nothing inserted, when that is not the user's (any more), so that
    * whoever signs in while the password is being changed gets no session out of the old one.
    */
-  insert(session: Session, options?: { passwordHash?: string }): Promise<boolean>;
+  insert(
+    session: Session,
+    options?: { passwordHash?: string; origin?: Origin | undefined },
+  ): Promise<boolean>;
   /** The user of a session that has not ended. */
   findUser(
     id: string,
@@ -55,9 +65,9 @@ export interface Sessions {
   list(options: { userId: number; now: string }): Promise<Session[]>;
   /** Notes where and when it is used, unless that was done since `before`. */
   touch(id: string, use: Use): Promise<void>;
-  remove(id: string): Promise<void>;
+  remove(id: string, options?: { origin?: Origin | undefined }): Promise<void>;
   /** Ends all sessions of a user but one. */
-  removeOthers(id: string, options: { userId: number }): Promise<void>;
+  removeOthers(id: string, options: Asker): Promise<void>;
   removeExpired(now: string): Promise<void>;
 }
 
@@ -74,7 +84,7 @@ export interface PersonalAccessTokens {
     token:
       & Omit<PersonalAccessToken, "id" | "last_used_at" | "last_used_address">
       & { token_hash: string },
-    options: { limit: number },
+    options: { limit: number; origin?: Origin | undefined },
   ): Promise<PersonalAccessToken | undefined>;
   /** The user of a token that has not expired, with what a request must know of the token. */
   findUser(
@@ -86,25 +96,45 @@ export interface PersonalAccessTokens {
   /** Notes where and when it is used, unless that was done since `before`. */
   touch(id: number, use: Use): Promise<void>;
   /** `false`: this user has no such token. */
-  remove(id: number, options: { userId: number }): Promise<boolean>;
+  remove(id: number, options: Asker): Promise<boolean>;
 }
 
 export interface Projects {
-  /** Newest first. */
+  /** Their own and those shared with them, newest first. */
   list(userId: number): Promise<Project[]>;
-  /** Whether there is such a project: what every creation asks, so it counts nothing. */
-  has(id: number, options: { userId: number }): Promise<boolean>;
+  /** What a user may do with a project, if they may see it: what every creation asks, so it counts
+   * nothing. */
+  roleOf(id: number, options: { userId: number }): Promise<Role | undefined>;
   find(id: number, options: { userId: number }): Promise<Project | undefined>;
-  insert(project: ProjectInput, options: { userId: number; now: string }): Promise<Project>;
+  insert(project: ProjectInput, options: Asker & { now: string }): Promise<Project>;
+  /** Takes an editor. */
   update(
     id: number,
-    options: { userId: number; patch: ProjectPatch; now: string },
+    options: Asker & { patch: ProjectPatch; now: string },
   ): Promise<Project | undefined>;
   /**
    * Removes a project and its jobs unless one is running; answers the `output_dir`s that were theirs,
-   * `undefined` when nothing was removed.
+   * `undefined` when nothing was removed. Takes the owner.
    */
-  remove(id: number, options: { userId: number }): Promise<string[] | undefined>;
+  remove(id: number, options: Asker): Promise<string[] | undefined>;
+}
+
+/** Whom projects are shared with. To look takes a viewer, to change the owner. */
+export interface ProjectMembers {
+  /** The owner first, the others as they came; nobody when the user may not see the project. */
+  list(projectId: number, options: { userId: number }): Promise<ProjectMember[]>;
+  /** `undefined`: there is no such account, or it is of the project already. */
+  insert(
+    projectId: number,
+    options: Asker & { input: ProjectMemberInput; now: string },
+  ): Promise<ProjectMember | undefined>;
+  /** `undefined`: no such member. */
+  update(
+    projectId: number,
+    options: Asker & { memberId: number } & ProjectMemberPatch,
+  ): Promise<ProjectMember | undefined>;
+  /** Members may remove themselves. `false`: no such member. */
+  remove(projectId: number, options: Asker & { memberId: number }): Promise<boolean>;
 }
 
 /** What makes a retry of one creation recognisable. */
@@ -155,7 +185,7 @@ export interface TrainingJobs {
    */
   insert(
     job: NewTrainingJob,
-    options: { userId: number; idempotency?: IdempotencyKey | undefined },
+    options: Asker & { idempotency?: IdempotencyKey | undefined },
   ): Promise<TrainingJob | undefined>;
   find(id: number, options: { userId: number }): Promise<TrainingJob | undefined>;
   findByOutputDir(outputDir: string): Promise<TrainingJob | undefined>;
@@ -181,14 +211,27 @@ export interface TrainingJobs {
   /** Moves a job on if its status is one of `from`; `undefined` when it is not, or no such job. */
   transition(
     id: number,
-    options: { userId: number; from: readonly Status[]; changes: TrainingJobChanges },
+    options: Asker & { from: readonly Status[]; changes: TrainingJobChanges },
   ): Promise<TrainingJob | undefined>;
   /** Removes a job whose status is one of `from`; `undefined` when it is not, or no such job. */
   remove(
     id: number,
-    options: { userId: number; from: readonly Status[] },
+    options: Asker & { from: readonly Status[] },
   ): Promise<TrainingJob | undefined>;
   forgetIdempotencyKeys(options: { before: string }): Promise<void>;
+}
+
+/** Who did what. Entries come with the changes they tell of, but for a change that was refused. */
+export interface AuditLog {
+  /** Newest first, those before an entry; takes the owner. */
+  ofProject(
+    projectId: number,
+    options: { userId: number; before?: number | undefined; limit: number },
+  ): Promise<AuditEntry[]>;
+  /** What concerns an account and no project, newest first. */
+  ofAccount(options: { userId: number; limit: number }): Promise<AuditEntry[]>;
+  addFailedSignIn(attempt: { email: string; origin: Origin }): Promise<void>;
+  forget(options: { before: string }): Promise<void>;
 }
 
 export type JobOutputDir = Pick<TrainingJob, "id" | "output_dir" | "status">;

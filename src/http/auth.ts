@@ -11,7 +11,7 @@ import {
 } from "../domain/sign_in.ts";
 import type { Use } from "../domain/storage.ts";
 import type { LoginInput, PasswordChange, User } from "../domain/user.ts";
-import { clientAddress, clientOf } from "./client.ts";
+import { clientAddress, clientOf, originOf } from "./client.ts";
 import type { AppDeps, Env } from "./env.ts";
 import { cookieOptions } from "./https.ts";
 
@@ -29,7 +29,11 @@ export async function signIn(
   const client = clientOf(deps, c);
   const attempt = { email: input.email, address: client.address };
   await deps.signInLimit.count(attempt);
-  const { user, session } = await startSessionByPassword(deps, { input, client });
+  const { user, session } = await startSessionByPassword(deps, {
+    input,
+    client,
+    origin: originOf(deps, c),
+  });
   await deps.signInLimit.forgive(attempt);
   return { user, token: await tokenOf(deps, session) };
 }
@@ -42,7 +46,8 @@ export async function changeOwnPassword(
   const user = c.get("user");
   const attempt = { email: user.email, address: clientAddress(deps, c) };
   await deps.signInLimit.count(attempt);
-  await changePassword(deps, { user, sessionId: c.get("sessionId"), input });
+  const origin = originOf(deps, c);
+  await changePassword(deps, { user, sessionId: c.get("sessionId"), input, origin });
   await deps.signInLimit.forgive(attempt);
 }
 
@@ -51,7 +56,12 @@ export async function issueToken(
   deps: AppDeps,
   { user, c }: { user: User; c: Context<Env> },
 ): Promise<string> {
-  return await tokenOf(deps, await startSession(deps, { user, client: clientOf(deps, c) }));
+  const session = await startSession(deps, {
+    user,
+    client: clientOf(deps, c),
+    origin: originOf(deps, c),
+  });
+  return await tokenOf(deps, session);
 }
 
 function tokenOf(deps: AppDeps, session: Session): Promise<string> {

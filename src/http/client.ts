@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Asker, Origin } from "../domain/audit_log.ts";
 import type { Client } from "../domain/session.ts";
 import type { AppDeps, Env } from "./env.ts";
 
@@ -10,6 +11,19 @@ const MAX_USER_AGENT = 200;
 export function clientOf(deps: AppDeps, c: Context<Env>): Client {
   const userAgent = clean(c.req.header("User-Agent") ?? "", MAX_USER_AGENT);
   return { address: clientAddress(deps, c), user_agent: userAgent || null };
+}
+
+/** The signed-in user, for a change that is written into the audit log. */
+export function askerOf(deps: AppDeps, c: Context<Env>): Asker & { origin: Origin } {
+  return { userId: c.get("user").id, origin: originOf(deps, c) };
+}
+
+export function originOf(deps: AppDeps, c: Context<Env>): Origin {
+  return {
+    at: deps.now().toISOString(),
+    address: clientAddress(deps, c),
+    request_id: c.get("requestId"),
+  };
 }
 
 /** Behind a proxy that is trusted, whom the proxy names: anyone else could name anyone. */

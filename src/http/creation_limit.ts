@@ -1,11 +1,11 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import type { CreationLimit } from "../domain/deps.ts";
+import type { AccountLimit } from "../domain/deps.ts";
 import { consume } from "./rate_limit.ts";
 
 const MINUTE_SECONDS = 60;
 
 /** So many creations an account a minute, counted by this process. */
-export function createCreationLimit(perMinute: number): CreationLimit {
+export function createCreationLimit(perMinute: number): AccountLimit {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_SECONDS });
   return {
     count: ({ userId }) =>

@@ -20,6 +20,7 @@ const fields: Messages["fields"] = {
   current_password: "현재 비밀번호",
   new_password: "새 비밀번호",
   scope: "권한",
+  role: "역할",
   expires_at: "만료일",
   status: "상태",
   search: "검색어",
@@ -54,6 +55,12 @@ const statuses: Messages["statuses"] = {
   completed: "✅ 완료",
   failed: "❌ 실패",
   cancelled: "🚫 취소됨",
+};
+
+const roles: Messages["members"]["roles"] = {
+  viewer: "뷰어",
+  editor: "편집자",
+  owner: "소유자",
 };
 
 const tasks: Messages["tasks"] = {
@@ -114,6 +121,11 @@ export const ko: Messages = {
     training_job_not_found: () => "실험을 찾을 수 없습니다",
     transition_refused: ({ verb, status }) =>
       `${verb === "cancel" ? "취소" : "삭제"}할 수 없는 상태입니다: ${statuses[status]}`,
+    role_insufficient: ({ needed }) => `이 프로젝트의 ${roles[needed]} 권한이 필요합니다`,
+    project_member_not_found: () => "구성원을 찾을 수 없습니다",
+    account_not_found: () => "이 이메일로 가입한 계정이 없습니다. 먼저 가입하도록 알려 주세요",
+    already_member: () => "이미 이 프로젝트를 함께 쓰고 있습니다",
+    owner_stays: () => "소유자는 프로젝트에서 나가거나 역할을 바꿀 수 없습니다",
     project_running: () => "실행 중인 실험이 있어 프로젝트를 삭제할 수 없습니다",
     project_name_unconfirmed: () => "삭제하려면 프로젝트 이름을 똑같이 입력하세요",
     idempotency_key_malformed: () => "양식의 식별자가 올바르지 않습니다. 페이지를 새로 고치세요",
@@ -240,6 +252,64 @@ export const ko: Messages = {
     lastActivity: "마지막 활동",
     experiments: (count) => `실험 ${count}개`,
     descriptionOptional: "설명 (선택)",
+  },
+  activity: {
+    title: "활동 기록",
+    hint: "최근 400일 동안 이 프로젝트에서 누가 무엇을 했는지 보여 줍니다.",
+    empty: "아직 기록이 없습니다",
+    ofAccount: "계정 활동",
+    ofAccountHint:
+      "이 계정으로 최근에 한 일입니다. 직접 한 일이 아니라면 비밀번호를 변경하고 토큰을 폐기하세요.",
+    actions: {
+      project_created: ({ subject }) => `프로젝트를 만들었습니다: ${subject}`,
+      project_changed: ({ subject, detail }) =>
+        detail && detail !== subject
+          ? `프로젝트 이름을 바꿨습니다: ${subject} → ${detail}`
+          : `프로젝트를 수정했습니다: ${subject}`,
+      project_deleted: ({ subject }) => `프로젝트를 삭제했습니다: ${subject}`,
+      job_created: ({ subject }) => `실험을 만들었습니다: ${subject}`,
+      job_status_changed: ({ subject, detail }) => `실험 상태를 바꿨습니다: ${subject} → ${detail}`,
+      job_deleted: ({ subject }) => `실험을 삭제했습니다: ${subject}`,
+      member_added: ({ subject, detail }) => `구성원을 추가했습니다: ${subject} (${detail})`,
+      member_role_changed: ({ subject, detail }) =>
+        `구성원의 역할을 바꿨습니다: ${subject} → ${detail}`,
+      member_removed: ({ subject }) => `공유를 끝냈습니다: ${subject}`,
+      signed_in: () => "로그인했습니다",
+      sign_in_failed: () => "잘못된 비밀번호로 로그인을 시도했습니다",
+      signed_out: () => "로그아웃했습니다",
+      signed_out_elsewhere: () => "다른 모든 기기에서 로그아웃했습니다",
+      password_changed: () => "비밀번호를 변경했습니다",
+      token_created: ({ subject, detail }) => `토큰을 만들었습니다: ${subject} (${detail})`,
+      token_revoked: ({ subject }) => `토큰을 폐기했습니다: ${subject}`,
+    },
+  },
+  members: {
+    title: "구성원",
+    hint: "이 프로젝트를 함께 쓰는 사람들입니다.",
+    roles,
+    roleHints: {
+      viewer: "보기만 할 수 있습니다",
+      editor: "실험을 만들고 취소하고 삭제할 수 있으며 프로젝트를 수정할 수 있습니다",
+      owner: "구성원을 관리하고 프로젝트를 삭제할 수 있습니다",
+    },
+    you: "나",
+    since: "공유 시작",
+    shared: (count) => `${count}명과 공유`,
+    sharedBy: (owner) => `${owner} 님의 프로젝트`,
+    add: "구성원 추가",
+    emailHint: "이 서버에 가입한 사람의 이메일",
+    submit: "추가",
+    roleOf: (name) => `${name}의 역할`,
+    save: "저장",
+    saveOf: (name) => `${name}의 역할 저장`,
+    remove: "내보내기",
+    removeOf: (name) => `${name} 내보내기`,
+    leave: "프로젝트에서 나가기",
+    done: {
+      added: "구성원을 추가했습니다.",
+      changed: "역할을 바꿨습니다.",
+      removed: "구성원을 내보냈습니다.",
+    },
   },
   experiments: {
     title: "실험 목록",

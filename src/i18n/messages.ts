@@ -1,6 +1,8 @@
+import type { Action } from "../domain/audit_log.ts";
 import type { DatasetFormat } from "../domain/dataset.ts";
 import type { FieldName, Problem, ProblemKey, Problems } from "../domain/errors.ts";
 import type { TaskType } from "../domain/model.ts";
+import type { Role } from "../domain/project_role.ts";
 import type { Scope } from "../domain/personal_access_token.ts";
 import type { Status } from "../domain/training_job.ts";
 
@@ -102,6 +104,38 @@ export interface Messages {
     lastActivity: string;
     experiments: (count: number) => string;
     descriptionOptional: string;
+  };
+  /** The audit log. */
+  activity: {
+    title: string;
+    hint: string;
+    empty: string;
+    ofAccount: string;
+    ofAccountHint: string;
+    /** What was done; `detail` is a status, role or scope in words, or empty. */
+    actions: Record<Action, (facts: { subject: string; detail: string }) => string>;
+  };
+  /** Whom a project is shared with. */
+  members: {
+    title: string;
+    hint: string;
+    roles: Record<Role, string>;
+    roleHints: Record<Role, string>;
+    you: string;
+    since: string;
+    shared: (count: number) => string;
+    sharedBy: (owner: string) => string;
+    add: string;
+    emailHint: string;
+    submit: string;
+    roleOf: (name: string) => string;
+    save: string;
+    saveOf: (name: string) => string;
+    remove: string;
+    removeOf: (name: string) => string;
+    leave: string;
+    /** What was just done, by the `done` of the page's address. */
+    done: Record<"added" | "changed" | "removed", string>;
   };
   experiments: {
     title: string;

@@ -8,8 +8,10 @@ import {
   type TrainingJob,
 } from "../domain/training_job.ts";
 import type { TrainingJobCursor } from "../domain/training_job_list.ts";
+import { auditConformance } from "./audit_conformance.ts";
 import { accessConformance } from "./access_conformance.ts";
 import type { Database } from "./database.ts";
+import { sharingConformance } from "./sharing_conformance.ts";
 import { joinSql, sql } from "./sql.ts";
 
 const NOW = "2024-01-18T15:30:00.000Z";
@@ -112,6 +114,10 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
 
     describe("access", () => accessConformance(() => ({ storage, db })));
 
+    describe("the audit log", () => auditConformance(() => ({ storage })));
+
+    describe("sharing", () => sharingConformance(() => ({ storage, db })));
+
     describe("projects", () => {
       let ann: number;
       let bob: number;
@@ -128,6 +134,9 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           ...input,
           id: expect.any(Number),
           user_id: ann,
+          role: "owner",
+          owner: { email: "ann@example.com", full_name: "A person" },
+          member_count: 0,
           created_at: NOW,
           updated_at: NOW,
           experiment_count: 0,
@@ -183,8 +192,8 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         await insertJob(ann, { project_id: id });
         const patch = { name: "stolen" };
         expect(await storage.projects.find(id, { userId: bob })).toBeUndefined();
-        expect(await storage.projects.has(id, { userId: bob })).toBe(false);
-        expect(await storage.projects.has(id, { userId: ann })).toBe(true);
+        expect(await storage.projects.roleOf(id, { userId: bob })).toBeUndefined();
+        expect(await storage.projects.roleOf(id, { userId: ann })).toBe("owner");
         expect(await storage.projects.update(id, { userId: bob, patch, now: LATER }))
           .toBeUndefined();
         expect(await storage.projects.remove(id, { userId: bob })).toBeUndefined();

@@ -50,6 +50,11 @@ export interface Words {
    * looked up by index.
    */
   isAmong(column: Sql, subselect: Sql): Sql;
+  /**
+   * An insertion and a second statement about what it inserted, in as few statements as it takes. The
+   * first of them answers `insertion`'s rows. `found` selects the same rows afterwards.
+   */
+  thenAbout(insertion: Sql, found: Sql, about: (rows: Sql) => Sql): Sql[];
   /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
   forUpdate: Sql;
 }

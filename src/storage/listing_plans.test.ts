@@ -62,9 +62,15 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
     });
     const account = { email: "ann@example.com", full_name: null, password_hash: "-" };
     await storage.users.insert({ ...account, created_at: NOW });
+    await storage.users.insert({ ...account, email: "bob@example.com", created_at: NOW });
     for (const project of ["full", "small"]) {
       await storage.projects.insert({ name: project, description: "" }, { userId: 1, now: NOW });
     }
+    await storage.projectMembers.insert(1, {
+      userId: 1,
+      input: { email: "bob@example.com", role: "viewer" },
+      now: NOW,
+    });
     await db.write(sql`
       insert into training_jobs (
         project_id, model_name, framework, task_type, dataset_path, output_dir, status, accuracy,
@@ -128,8 +134,16 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
     });
   });
 
+  test("nor does a list of what is shared", async () => {
+    for (const filter of filters) {
+      await expectIndexed(() => storage.trainingJobs.list({ ...filter, limit: 50 }, { userId: 2 }));
+    }
+  });
+
   test("counts, projects and single jobs neither", async () => {
     await expectIndexed(() => storage.projects.list(1));
+    await expectIndexed(() => storage.projects.roleOf(1, { userId: 2 }));
+    await expectIndexed(() => storage.projectMembers.list(1, { userId: 2 }));
     await expectIndexed(() => storage.projects.find(1, { userId: 1 }));
     await expectIndexed(() =>
       storage.trainingJobs.countByStatus({ project_id: 1, search: "yolo" }, { userId: 1 })

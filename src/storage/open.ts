@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
 import type { Storage } from "../domain/storage.ts";
+import { auditLogQueries } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { personalAccessTokenQueries } from "./personal_access_token.ts";
 import { projectQueries } from "./project.ts";
+import { projectMemberQueries } from "./project_member.ts";
 import { sessionQueries } from "./session.ts";
 import { sql } from "./sql.ts";
 import { trainingJobQueries } from "./training_job.ts";
@@ -45,6 +47,8 @@ export function createStorage(db: Database): Storage {
     sessions: sessionQueries(db),
     personalAccessTokens: personalAccessTokenQueries(db),
     projects: projectQueries(db),
+    projectMembers: projectMemberQueries(db),
+    auditLog: auditLogQueries(db),
     trainingJobs: trainingJobQueries(db),
     async ping() {
       await db.read(sql`select 1`);

@@ -1,21 +1,32 @@
 import type { PersonalAccessTokens } from "../domain/storage.ts";
 import type { Scope } from "../domain/personal_access_token.ts";
+import { logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { nullable, timestamp, toPersonalAccessToken, toUser } from "./rows.ts";
 import { sql } from "./sql.ts";
 
 export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
   return {
-    async insert({ user_id, name, scope, token_hash, created_at, expires_at }, { limit }) {
+    async insert({ user_id, name, scope, token_hash, created_at, expires_at }, { limit, origin }) {
       // Two at once would not see each other.
       const [[row] = []] = await db.alone(() =>
-        db.write(sql`
-          insert into personal_access_tokens (
-            user_id, name, scope, token_hash, created_at, expires_at)
-          select ${user_id}, ${name}, ${scope}, ${token_hash}, ${created_at}, ${expires_at}
-          where (select count(*) from personal_access_tokens where user_id = ${user_id}) < ${limit}
-          on conflict (user_id, name) do nothing
-          returning *`)
+        db.write(
+          sql`
+            insert into personal_access_tokens (
+              user_id, name, scope, token_hash, created_at, expires_at)
+            select ${user_id}, ${name}, ${scope}, ${token_hash}, ${created_at}, ${expires_at}
+            where (select count(*) from personal_access_tokens where user_id = ${user_id})
+              < ${limit}
+            on conflict (user_id, name) do nothing
+            returning *`,
+          ...logged({ userId: user_id, origin }, {
+            action: "token_created",
+            projectId: null,
+            subject: name,
+            detail: scope,
+            from: sql`personal_access_tokens where token_hash = ${token_hash}`,
+          }),
+        )
       );
       return row && toPersonalAccessToken(row);
     },
@@ -45,11 +56,18 @@ export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
         where id = ${id} and (last_used_at is null or last_used_at <= ${before})`);
     },
 
-    async remove(id, { userId }) {
-      const [removed = []] = await db.write(sql`
-        delete from personal_access_tokens where id = ${id} and user_id = ${userId}
-        returning id`);
-      return removed.length > 0;
+    async remove(id, { userId, origin }) {
+      const target = sql`id = ${id} and user_id = ${userId}`;
+      const results = await db.write(
+        ...logged({ userId, origin }, {
+          action: "token_revoked",
+          projectId: null,
+          subject: sql`name`,
+          from: sql`personal_access_tokens where ${target} ${db.words.forUpdate}`,
+        }),
+        sql`delete from personal_access_tokens where ${target} returning id`,
+      );
+      return results.at(-1)!.length > 0;
     },
   };
 }

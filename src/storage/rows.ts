@@ -1,5 +1,7 @@
+import type { AuditEntry } from "../domain/audit_log.ts";
 import type { PersonalAccessToken } from "../domain/personal_access_token.ts";
 import type { Project } from "../domain/project.ts";
+import type { ProjectMember } from "../domain/project_member.ts";
 import type { Session } from "../domain/session.ts";
 import { type Status, STATUSES, type TrainingJob } from "../domain/training_job.ts";
 import type { User } from "../domain/user.ts";
@@ -44,6 +46,29 @@ export function toPersonalAccessToken(row: Row): PersonalAccessToken {
   };
 }
 
+export function toProjectMember(row: Row): ProjectMember {
+  return {
+    user_id: Number(row.user_id),
+    email: String(row.email),
+    full_name: nullable(row.full_name, String),
+    role: row.role as ProjectMember["role"],
+    created_at: timestamp(row.created_at),
+  };
+}
+
+export function toAuditEntry(row: Row): AuditEntry {
+  return {
+    id: Number(row.id),
+    at: timestamp(row.at),
+    user_email: nullable(row.user_email, String),
+    action: row.action as AuditEntry["action"],
+    subject: nullable(row.subject, String),
+    detail: nullable(row.detail, String),
+    address: String(row.address),
+    request_id: String(row.request_id),
+  };
+}
+
 /** A project with the number of its experiments in each status, under the status' name, and the time
  * of their last change. */
 export function toProject(row: Row): Project {
@@ -55,6 +80,12 @@ export function toProject(row: Row): Project {
     user_id: Number(row.user_id),
     name: String(row.name),
     description: String(row.description),
+    role: row.role as Project["role"],
+    owner: {
+      email: String(row.owner_email),
+      full_name: nullable(row.owner_full_name, String),
+    },
+    member_count: Number(row.member_count),
     created_at: timestamp(row.created_at),
     updated_at,
     experiment_count: counts.reduce((sum, [, n]) => sum + n, 0),

@@ -1,11 +1,12 @@
 import type { Sessions } from "../domain/storage.ts";
+import { logEntry, logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { timestamp, toSession, toUser } from "./rows.ts";
 import { sql } from "./sql.ts";
 
 export function sessionQueries(db: Database): Sessions {
   return {
-    async insert(session, { passwordHash } = {}) {
+    async insert(session, { passwordHash, origin } = {}) {
       const { id, user_id, created_at, expires_at, last_seen_at, address, user_agent } = session;
       const user = passwordHash === undefined
         ? sql`id = ${user_id}`
@@ -16,11 +17,16 @@ export function sessionQueries(db: Database): Sessions {
         select ${id}, id, ${created_at}, ${expires_at}, ${last_seen_at}, ${address}, ${user_agent}
         from users where ${user}
         returning id`;
-      if (passwordHash === undefined) return (await db.write(insert))[0]!.length > 0;
+      const log = logged({ userId: user_id, origin }, {
+        action: "signed_in",
+        projectId: null,
+        from: sql`sessions where id = ${id}`,
+      });
+      if (passwordHash === undefined) return (await db.write(insert, ...log))[0]!.length > 0;
       // On Postgres the row's lock makes this wait for a change of the password that is under way, or
       // that for this; a look alone would see the old password until the change is committed.
       const lock = sql`update users set password_hash = password_hash where ${user}`;
-      const [, inserted = []] = await db.write(lock, insert);
+      const [, inserted = []] = await db.write(lock, insert, ...log);
       return inserted.length > 0;
     },
 
@@ -45,12 +51,26 @@ export function sessionQueries(db: Database): Sessions {
         where id = ${id} and coalesce(last_seen_at, created_at) <= ${before}`);
     },
 
-    async remove(id) {
-      await db.write(sql`delete from sessions where id = ${id}`);
+    async remove(id, { origin } = {}) {
+      const target = sql`id = ${id}`;
+      const log = origin && logEntry(origin, {
+        action: "signed_out",
+        userId: sql`s.user_id`,
+        projectId: null,
+        from: sql`sessions s where ${target} ${db.words.forUpdate}`,
+      });
+      await db.write(...log ? [log] : [], sql`delete from sessions where ${target}`);
     },
 
-    async removeOthers(id, { userId }) {
-      await db.write(sql`delete from sessions where user_id = ${userId} and id <> ${id}`);
+    async removeOthers(id, { userId, origin }) {
+      await db.write(
+        ...logged({ userId, origin }, {
+          action: "signed_out_elsewhere",
+          projectId: null,
+          from: sql`users where id = ${userId}`,
+        }),
+        sql`delete from sessions where user_id = ${userId} and id <> ${id}`,
+      );
     },
 
     async removeExpired(now) {

@@ -1,15 +1,30 @@
 import type { TrainingJobs } from "../domain/storage.ts";
 import type { NewTrainingJob, Status } from "../domain/training_job.ts";
+import { logEntry, logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
-import { identifier, isIn, joinSql, sql } from "./sql.ts";
+import { identifier, isIn, joinSql, type Sql, sql } from "./sql.ts";
 import { countByStatus, listTrainingJobs } from "./training_job_list.ts";
 
 export function trainingJobQueries(db: Database): TrainingJobs {
   return {
-    async insert(job, { userId, idempotency }) {
-      const statements = [insertJob(job, { userId, key: idempotency?.key ?? null })];
+    async insert(job, { userId, origin, idempotency }) {
+      const insertion = insertJob(job, { userId, key: idempotency?.key ?? null });
+      const statements = origin
+        ? db.words.thenAbout(
+          insertion,
+          sql`select * from training_jobs where output_dir = ${job.output_dir}`,
+          (from) =>
+            logEntry(origin, {
+              action: "job_created",
+              userId: sql`${userId}`,
+              projectId: sql`project_id`,
+              subject: JOB_NAME,
+              from,
+            }),
+        )
+        : [insertion];
       if (idempotency) statements.push(rememberKey(job, { userId, ...idempotency }));
       const [[row] = []] = await db.write(...statements);
       return row && toTrainingJob(row);
@@ -17,7 +32,8 @@ export function trainingJobQueries(db: Database): TrainingJobs {
 
     async find(id, { userId }) {
       const [row] = await db.read(sql`
-        select * from training_jobs where id = ${id} and project_id in ${projectsOf(userId)}`);
+        select * from training_jobs
+        where id = ${id} and project_id in ${projectsOf(userId, "viewer")}`);
       return row && toTrainingJob(row);
     },
 
@@ -65,22 +81,30 @@ export function trainingJobQueries(db: Database): TrainingJobs {
 
     countByStatus: (filter, options) => countByStatus(db, filter, options),
 
-    async transition(id, { userId, from, changes }) {
+    async transition(id, { userId, origin, from, changes }) {
       const assignments = Object.entries(changes).map(([column, value]) =>
         sql`${identifier(column)} = ${value}`
       );
-      const [[row] = []] = await db.write(sql`
-        update training_jobs set ${joinSql(assignments, ", ")}
-        where id = ${id} and ${isIn(sql`status`, from)} and project_id in ${projectsOf(userId)}
-        returning *`);
+      const target = changeable(id, { userId, from });
+      const results = await db.write(
+        ...logged({ userId, origin }, {
+          ...entryOf(target),
+          action: "job_status_changed",
+          detail: changes.status,
+        }),
+        sql`update training_jobs set ${joinSql(assignments, ", ")} where ${target} returning *`,
+      );
+      const row = results.at(-1)?.[0];
       return row && toTrainingJob(row);
     },
 
-    async remove(id, { userId, from }) {
-      const [[row] = []] = await db.write(sql`
-        delete from training_jobs
-        where id = ${id} and ${isIn(sql`status`, from)} and project_id in ${projectsOf(userId)}
-        returning *`);
+    async remove(id, { userId, origin, from }) {
+      const target = changeable(id, { userId, from });
+      const results = await db.write(
+        ...logged({ userId, origin }, { ...entryOf(target), action: "job_deleted" }),
+        sql`delete from training_jobs where ${target} returning *`,
+      );
+      const row = results.at(-1)?.[0];
       return row && toTrainingJob(row);
     },
 
@@ -88,11 +112,32 @@ export function trainingJobQueries(db: Database): TrainingJobs {
       await db.write(sql`delete from idempotency_keys where created_at < ${before}`);
     },
   };
+
+  /** For the audit log, before the job is changed. */
+  function entryOf(target: Sql) {
+    return {
+      from: sql`training_jobs where ${target} ${db.words.forUpdate}`,
+      projectId: sql`project_id`,
+      subject: JOB_NAME,
+    };
+  }
+}
+
+const JOB_NAME = sql`model_name || ' #' || id`;
+
+/** The job of this id, if the user may change it and its status is one of `from`. */
+function changeable(
+  id: number,
+  { userId, from }: { userId: number; from: readonly Status[] },
+): Sql {
+  return sql`
+    id = ${id} and ${isIn(sql`status`, from)}
+    and project_id in ${projectsOf(userId, "editor")}`;
 }
 
 /**
- * Ownership, the key's freshness and the row in one statement: no row comes back when the project is
- * not this user's or the key is used. A taken `output_dir` throws, which undoes `rememberKey` too.
+ * Ownership, the key's freshness and the row in one statement: no row comes back when this user
+ * may not change the project or the key is used. A taken `output_dir` throws, which undoes `rememberKey` too.
  */
 function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: string | null }) {
   return sql`
@@ -107,7 +152,7 @@ function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: 
       ${job.accuracy}, ${job.loss}, ${job.created_at}, ${job.updated_at}, ${job.started_at},
       ${job.completed_at}, ${job.error_message}
     from projects
-    where id = ${job.project_id} and id in ${projectsOf(userId)}
+    where id = ${job.project_id} and id in ${projectsOf(userId, "editor")}
       and not exists (
         select 1 from idempotency_keys where user_id = ${userId} and key = ${key})
     returning *`;
@@ -125,5 +170,5 @@ function rememberKey(
     insert into idempotency_keys (user_id, key, input_hash, job_id, answer, created_at)
     select ${userId}, ${key}, ${input_hash}, id, ${JSON.stringify(job)}, ${job.created_at}
     from training_jobs
-    where output_dir = ${job.output_dir} and project_id in ${projectsOf(userId)}`;
+    where output_dir = ${job.output_dir} and project_id in ${projectsOf(userId, "editor")}`;
 }

@@ -56,7 +56,7 @@ function ofProject(
   const isPast = after ? sql`j.id ${PAST[order]} ${after.id}` : sql`1 = 1`;
   return sql`
     select ${jobColumns(db)} from training_jobs j
-    where j.project_id = ${id} and j.project_id in ${projectsOf(userId)} and ${isPast}
+    where j.project_id = ${id} and j.project_id in ${projectsOf(userId, "viewer")} and ${isPast}
     order by j.id ${DIRECTION[order]} limit ${count}`;
 }
 
@@ -236,7 +236,7 @@ function isUnfiltered({ status, model_name, search }: TrainingJobFilter): boolea
 
 /** In a list of everything, each project is a group. */
 function projects(userId: number): Sql {
-  return sql`select id as project_id from projects where user_id = ${userId}`;
+  return sql`select id as project_id from projects where id in ${projectsOf(userId, "viewer")}`;
 }
 
 /** A model has one task type, as a rule: it parts the groups only where it sorts them. */
@@ -255,7 +255,7 @@ function conditionsOn(
   { project_id, status, model_name, search }: TrainingJobFilter,
   userId: number,
 ): Sql {
-  const conditions = [sql`project_id in ${projectsOf(userId)}`];
+  const conditions = [sql`project_id in ${projectsOf(userId, "viewer")}`];
   if (project_id !== undefined) conditions.push(sql`project_id = ${project_id}`);
   if (status !== undefined) conditions.push(sql`status = ${status}`);
   if (model_name !== undefined) conditions.push(sql`model_name = ${model_name}`);

@@ -1,4 +1,5 @@
 import type { Users } from "../domain/storage.ts";
+import { logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { toUser } from "./rows.ts";
 import { sql } from "./sql.ts";
@@ -27,17 +28,21 @@ export function userQueries(db: Database): Users {
       return (await db.read(sql`select 1 from users limit 1`)).length > 0;
     },
 
-    async changePassword(id, { from, to, keepSession }) {
-      const [changed = []] = await db.write(
-        sql`
-          update users set password_hash = ${to} where id = ${id} and password_hash = ${from}
-          returning id`,
+    async changePassword(id, { from, to, keepSession, origin }) {
+      const target = sql`id = ${id} and password_hash = ${from}`;
+      const results = await db.write(
+        ...logged({ userId: id, origin }, {
+          action: "password_changed",
+          projectId: null,
+          from: sql`users where ${target} ${db.words.forUpdate}`,
+        }),
+        sql`update users set password_hash = ${to} where ${target} returning id`,
         sql`
           delete from sessions
           where user_id = ${id} and id <> ${keepSession}
             and exists (select 1 from users where id = ${id} and password_hash = ${to})`,
       );
-      return changed.length > 0;
+      return results.at(-2)!.length > 0;
     },
   };
 }

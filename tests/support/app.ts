@@ -5,6 +5,7 @@ import { loadConfig } from "../../src/config.ts";
 import { openDatasets } from "../../src/datasets/open.ts";
 import { outputDirNames } from "../../src/domain/output_dir.ts";
 import type { AppDeps } from "../../src/http/env.ts";
+import { createSharingLimit } from "../../src/http/sharing_limit.ts";
 import { createSignInLimit } from "../../src/http/sign_in_limit.ts";
 import { createSignUpLimit } from "../../src/http/sign_up_limit.ts";
 import { loadStaticFiles } from "../../src/http/static_files.ts";
@@ -78,6 +79,7 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
     unsettled: new Map(),
     now: () => new Date(),
     log: { debug: at("debug"), info: () => {}, warn: at("warn"), error: at("error") },
+    sharingLimit: createSharingLimit(),
     config,
     tokens: createTokens(config.jwtSecret),
     demoAccount: undefined,

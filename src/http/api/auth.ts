@@ -3,6 +3,7 @@ import { DomainError } from "../../domain/errors.ts";
 import { register, SESSION_SECONDS } from "../../domain/sign_in.ts";
 import { LoginInput, RegisterInput, User } from "../../domain/user.ts";
 import { requireSignIn, signIn } from "../auth.ts";
+import { originOf } from "../client.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp } from "../validate.ts";
 import { clientAddress } from "../client.ts";
@@ -109,7 +110,7 @@ export function accountRoutes(deps: AppDeps) {
       responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED) },
     }),
     async (c) => {
-      await deps.storage.sessions.remove(c.get("sessionId"));
+      await deps.storage.sessions.remove(c.get("sessionId"), { origin: originOf(deps, c) });
       return c.body(null, 204);
     },
   );

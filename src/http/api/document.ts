@@ -14,7 +14,8 @@ JSON in and out, snake_case; timestamps are RFC 3339 UTC. A body needs
 
 Sign in for a token with \`POST /auth/login\`, or make a longer-lived one for scripts with
 \`POST /auth/tokens\`, and send it as \`Authorization: Bearer …\`. What is another user's is not
-found, like what is not there.
+found, like what is not there; of a project that is shared with you, what your role does not allow is
+answered with 403.
 
 A refusal is a problem document (RFC 9457, \`application/problem+json\`); for input it names each field
 at fault. A path that is there answers other methods with 405 and \`Allow\`; an address of more than
@@ -23,7 +24,10 @@ at fault. A path that is there answers other methods with 405 and \`Allow\`; an 
 const TAGS = [
   { name: "Accounts", description: "Registering, signing in and out." },
   { name: "Sign-ins and tokens", description: "Where the account is open, and with what." },
-  { name: "Projects", description: "What training jobs are kept in." },
+  {
+    name: "Projects",
+    description: "What training jobs are kept in, and whom they are shared with.",
+  },
   { name: "Training jobs", description: "One training experiment each." },
   { name: "Models and datasets", description: "What a training job can be made of." },
   { name: "This document", description: "The API's own description." },
@@ -155,8 +159,8 @@ function commonComponents(): ApiDocument["components"] {
         type: "http",
         scheme: "bearer",
         description: "The `access_token` of `POST /auth/login` or the `token` of " +
-          "`POST /auth/tokens`. The second cannot manage tokens, sign-ins or the password, and " +
-          "with the scope `read` it can only read.",
+          "`POST /auth/tokens`. The second cannot manage tokens, sign-ins, the password or a " +
+          "project's members, and with the scope `read` it can only read.",
       },
     },
   };

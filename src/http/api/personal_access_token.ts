@@ -6,6 +6,7 @@ import {
   PersonalAccessTokenInput,
 } from "../../domain/personal_access_token.ts";
 import { requireSignIn } from "../auth.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp, idParam } from "../validate.ts";
 import {
@@ -70,7 +71,7 @@ export function personalAccessTokenRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const { token, secret } = await createPersonalAccessToken(deps, {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         input: c.req.valid("json"),
       });
       return c.json({ ...shown(token), token: secret }, 201);
@@ -92,8 +93,7 @@ export function personalAccessTokenRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const id = idParam(c, "personal_access_token");
-      const userId = c.get("user").id;
-      if (!await deps.storage.personalAccessTokens.remove(id, { userId })) {
+      if (!await deps.storage.personalAccessTokens.remove(id, askerOf(deps, c))) {
         throw notFound("personal_access_token");
       }
       return c.body(null, 204);

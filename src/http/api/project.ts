@@ -1,7 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { deleteProject } from "../../domain/end_training_job.ts";
 import { DomainError, notFound } from "../../domain/errors.ts";
-import { Project, ProjectInput, ProjectPatch } from "../../domain/project.ts";
+import { Project, ProjectInput, ProjectPatch, updateProject } from "../../domain/project.ts";
+import { insufficient } from "../../domain/project_role.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps } from "../env.ts";
 import { apiApp, idParam } from "../validate.ts";
 import {
@@ -28,7 +30,7 @@ export function projectRoutes(deps: AppDeps) {
       method: "get",
       path: "/",
       tags,
-      summary: "List your projects, newest first",
+      summary: "List your projects and those shared with you, newest first",
       responses: { 200: json(items(Project), { description: "Your projects." }) },
     }),
     async (c) => c.json({ items: await deps.storage.projects.list(c.get("user").id) }, 200),
@@ -57,7 +59,7 @@ export function projectRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const project = await deps.storage.projects.insert(c.req.valid("json"), {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         now: deps.now().toISOString(),
       });
       return c.json(project, 201, { Location: `/api/v1/projects/${project.id}` });
@@ -95,16 +97,15 @@ export function projectRoutes(deps: AppDeps) {
       request: { params: PATH, body: jsonBody(ProjectPatch, { name: "Dogs, cats and foxes" }) },
       responses: {
         200: json(Project, { description: "The project as it is now." }),
-        ...refusals(notFound("project")),
+        ...refusals(notFound("project"), insufficient("editor")),
       },
     }),
     async (c) => {
-      const project = await deps.storage.projects.update(idParam(c, "project"), {
-        userId: c.get("user").id,
+      const project = await updateProject(deps, {
+        ...askerOf(deps, c),
+        id: idParam(c, "project"),
         patch: c.req.valid("json"),
-        now: deps.now().toISOString(),
       });
-      if (!project) throw notFound("project");
       return c.json(project, 200);
     },
   );
@@ -121,11 +122,15 @@ export function projectRoutes(deps: AppDeps) {
       request: { params: PATH },
       responses: {
         204: NO_CONTENT,
-        ...refusals(notFound("project"), new DomainError("conflict", { key: "project_running" })),
+        ...refusals(
+          notFound("project"),
+          insufficient("owner"),
+          new DomainError("conflict", { key: "project_running" }),
+        ),
       },
     }),
     async (c) => {
-      await deleteProject(deps, { userId: c.get("user").id, id: idParam(c, "project") });
+      await deleteProject(deps, { ...askerOf(deps, c), id: idParam(c, "project") });
       return c.body(null, 204);
     },
   );

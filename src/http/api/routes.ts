@@ -5,6 +5,7 @@ import { requireBearer } from "../auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { apiApp } from "../validate.ts";
 import { limitJsonDepth } from "../request_limits.ts";
+import { auditLogRoutes } from "./audit_log.ts";
 import { accountRoutes, authRoutes } from "./auth.ts";
 import { datasetRoutes } from "./dataset.ts";
 import { type ApiDocument, describeApi, documentRoute } from "./document.ts";
@@ -12,6 +13,7 @@ import { modelRoutes } from "./model.ts";
 import { passwordRoutes } from "./password.ts";
 import { personalAccessTokenRoutes } from "./personal_access_token.ts";
 import { projectRoutes } from "./project.ts";
+import { projectMemberRoutes } from "./project_member.ts";
 import { sessionRoutes } from "./session.ts";
 import { trainingJobRoutes } from "./training_job.ts";
 
@@ -39,6 +41,8 @@ export function apiRoutes(deps: AppDeps): Api {
   api.route("/auth/sessions", sessionRoutes(deps));
   api.route("/auth/tokens", personalAccessTokenRoutes(deps));
   api.route("/projects", projectRoutes(deps));
+  api.route("/projects", projectMemberRoutes(deps));
+  api.route("/projects", auditLogRoutes(deps));
   api.route("/models", modelRoutes(deps));
   api.route("/datasets", datasetRoutes(deps));
   api.route("/training/jobs", trainingJobRoutes(deps));

@@ -18,8 +18,10 @@ import {
   SearchText,
   SORTS,
 } from "../../domain/training_job_list.ts";
+import { insufficient, requireRole } from "../../domain/project_role.ts";
 import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { apiApp, idParam } from "../validate.ts";
 import { idLinks, json, jsonBody, LOCATION, NO_CONTENT, pathId, refusals } from "./answers.ts";
@@ -134,22 +136,25 @@ export function trainingJobRoutes(deps: AppDeps) {
         }),
         ...refusals(
           notFound("project"),
+          insufficient("editor"),
           new DomainError("too_many", { key: "too_many_creations", seconds: 40 }),
           new DomainError("key_reused", { key: "idempotency_key_reused" }),
         ),
       },
     }),
     async (c) => {
-      const userId = c.get("user").id;
       const input = c.req.valid("json");
       if (c.req.valid("query").validate_only) {
-        const { dataset_path } = await checkTrainingJob(deps, { userId, input });
+        const { dataset_path } = await checkTrainingJob(deps, {
+          userId: c.get("user").id,
+          input,
+        });
         const dataset = await deps.datasets.inspect(dataset_path);
         const warnings = (dataset?.warnings ?? []).map((problem) => say(en, problem));
         return c.json({ valid: true as const, warnings }, 200);
       }
       const { job, replayed } = await createTrainingJob(deps, {
-        userId,
+        ...askerOf(deps, c),
         input,
         idempotencyKey: c.req.valid("header")["Idempotency-Key"],
       });
@@ -164,7 +169,7 @@ export function trainingJobRoutes(deps: AppDeps) {
       method: "get",
       path: "/",
       tags,
-      summary: "List your training jobs",
+      summary: "List the training jobs of your projects",
       request: { query: TrainingJobListQuery },
       responses: {
         200: json(TrainingJobPage, { description: "One page of the list." }),
@@ -206,12 +211,16 @@ export function trainingJobRoutes(deps: AppDeps) {
       request: { params: PATH },
       responses: {
         200: json(TrainingJob, { description: "The job, `cancelled`." }),
-        ...refusals(notFound("training_job"), refusedTransition("cancel", "completed")),
+        ...refusals(
+          notFound("training_job"),
+          insufficient("editor"),
+          refusedTransition("cancel", "completed"),
+        ),
       },
     }),
     async (c) => {
       const id = idParam(c, "training_job");
-      return c.json(await cancelTrainingJob(deps, { userId: c.get("user").id, id }), 200);
+      return c.json(await cancelTrainingJob(deps, { ...askerOf(deps, c), id }), 200);
     },
   );
 
@@ -226,12 +235,16 @@ export function trainingJobRoutes(deps: AppDeps) {
       request: { params: PATH },
       responses: {
         204: NO_CONTENT,
-        ...refusals(notFound("training_job"), refusedTransition("delete", "running")),
+        ...refusals(
+          notFound("training_job"),
+          insufficient("editor"),
+          refusedTransition("delete", "running"),
+        ),
       },
     }),
     async (c) => {
       const id = idParam(c, "training_job");
-      await deleteTrainingJob(deps, { userId: c.get("user").id, id });
+      await deleteTrainingJob(deps, { ...askerOf(deps, c), id });
       return c.body(null, 204);
     },
   );
@@ -254,8 +267,8 @@ export async function listTrainingJobs(
   if (cursor !== undefined && !after) {
     throw invalid({ field: "cursor", problem: { key: "malformed", field: "cursor" } });
   }
-  if (project_id !== undefined && !await deps.storage.projects.has(project_id, { userId })) {
-    throw notFound("project");
+  if (project_id !== undefined) {
+    await requireRole(deps, { userId, projectId: project_id, needed: "viewer" });
   }
   const request = { ...rest, project_id, sort, order, after };
   return await deps.storage.trainingJobs.list(request, { userId });

@@ -12,7 +12,7 @@ import {
   setSessionCookie,
   signIn,
 } from "../auth.ts";
-import { clientAddress } from "../client.ts";
+import { clientAddress, originOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { toFailure } from "../problem.ts";
 import { parseInput } from "../validate.ts";
@@ -71,7 +71,7 @@ export function accountPages(deps: AppDeps): Hono<Env> {
   });
 
   account.post("/logout", requireSession(deps), async (c) => {
-    await deps.storage.sessions.remove(c.get("sessionId"));
+    await deps.storage.sessions.remove(c.get("sessionId"), { origin: originOf(deps, c) });
     clearSessionCookie(deps, c);
     return c.redirect("/login", 303);
   });

@@ -13,6 +13,7 @@ import { LIFETIMES, type TokenForm } from "../../../views/access_tokens.tsx";
 import { type AccountSettings, AccountSettingsPage } from "../../../views/account_settings.tsx";
 import { renderPage } from "../../../views/layout.tsx";
 import { changeOwnPassword } from "../auth.ts";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { failureHeaders, toFailure } from "../problem.ts";
 import { idParam, parseInput } from "../validate.ts";
@@ -25,6 +26,9 @@ const EMPTY_TOKEN_FORM: TokenForm = {
   expires_on: "",
   errors: {},
 };
+
+/** Of the audit log. */
+const SHOWN_ENTRIES = 20;
 
 export function accountSettingsPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
@@ -45,12 +49,12 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.post("/sessions/end-others", async (c) => {
-    await deps.storage.sessions.removeOthers(c.get("sessionId"), { userId: c.get("user").id });
+    await deps.storage.sessions.removeOthers(c.get("sessionId"), askerOf(deps, c));
     return c.redirect("/account?done=others", 303);
   });
 
   pages.post("/sessions/:id/end", async (c) => {
-    await endSession(deps, { userId: c.get("user").id, handle: c.req.param("id") });
+    await endSession(deps, { ...askerOf(deps, c), handle: c.req.param("id") });
     return c.redirect("/account?done=session", 303);
   });
 
@@ -64,8 +68,10 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
         scope: form.scope,
         expires_at: expiry(form),
       });
-      const userId = c.get("user").id;
-      const { token, secret } = await createPersonalAccessToken(deps, { userId, input });
+      const { token, secret } = await createPersonalAccessToken(deps, {
+        ...askerOf(deps, c),
+        input,
+      });
       return c.html(await settingsPage(c, { newToken: { name: token.name, secret } }), 201);
     } catch (error) {
       const typed = {
@@ -80,8 +86,7 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
 
   pages.post("/tokens/:id/revoke", async (c) => {
     const id = idParam(c, "personal_access_token");
-    const userId = c.get("user").id;
-    if (!await deps.storage.personalAccessTokens.remove(id, { userId })) {
+    if (!await deps.storage.personalAccessTokens.remove(id, askerOf(deps, c))) {
       throw notFound("personal_access_token");
     }
     return c.redirect("/account?done=token", 303);
@@ -103,14 +108,16 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
     const { done } = c.get("messages").accountSettings;
     const key = Object.keys(done).find((key) => key === c.req.query("done")) as keyof typeof done;
     const asker = { userId: user.id, currentId: c.get("sessionId") };
-    const [sessions, tokens] = await Promise.all([
+    const [sessions, tokens, activity] = await Promise.all([
       listSessions(deps, asker),
       deps.storage.personalAccessTokens.list(user.id),
+      deps.storage.auditLog.ofAccount({ userId: user.id, limit: SHOWN_ENTRIES }),
     ]);
     const settings: AccountSettings = {
       user,
       sessions,
       tokens,
+      activity,
       origin: deps.config.publicOrigin ?? new URL(c.req.url).origin,
       done: done[key],
       passwordForm: { errors: {} },

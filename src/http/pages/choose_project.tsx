@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { allows } from "../../domain/project_role.ts";
 import { ChooseProjectPage } from "../../../views/choose_project.tsx";
 import { renderPage } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
@@ -15,7 +16,9 @@ export function chooseProjectPages(deps: AppDeps): Hono<Env> {
     const filled = Object.entries(c.req.query()).filter(([name]) => FILLED.includes(name));
     const search = new URLSearchParams(filled);
     const projects = await deps.storage.projects.list(c.get("user").id);
-    const choices = projects.map(({ id, name, description }) => ({
+    const choices = projects.filter(({ role }) => allows(role, "editor")).map((
+      { id, name, description },
+    ) => ({
       name,
       description,
       href: `/projects/${id}/experiments/new?${search}`,

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { type DomainError, notFound } from "../../domain/errors.ts";
 import type { Project } from "../../domain/project.ts";
+import { allows, insufficient, type Role } from "../../domain/project_role.ts";
 import type { TrainingJob } from "../../domain/training_job.ts";
 import { type Messages, say } from "../../i18n/messages.ts";
 import type { PageContext } from "../../../views/layout.tsx";
@@ -21,16 +22,22 @@ export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
   };
 }
 
-/** The project in the path, if it is this user's. Throws a `DomainError` `not_found`. */
-export async function findProject(deps: AppDeps, c: Context<Env>): Promise<Project> {
+/** The project in the path, if this user may see it. Throws a `DomainError` `not_found`, and
+ * `forbidden` when the page is for a greater role than theirs. */
+export async function findProject(
+  deps: AppDeps,
+  c: Context<Env>,
+  needed: Role = "viewer",
+): Promise<Project> {
   const userId = c.get("user").id;
   const project = await deps.storage.projects.find(idParam(c, "project"), { userId });
   if (!project) throw notFound("project");
+  if (!allows(project.role, needed)) throw insufficient(needed);
   return project;
 }
 
 /**
- * The experiment in the path, or the one named, if it is of the project in the path and this user's.
+ * The experiment in the path, or the one named, if it is of the project in the path and this user may see it.
  * Throws a `DomainError` `not_found`.
  */
 export async function findExperiment(

@@ -10,6 +10,7 @@ import { experimentHref } from "../../../views/experiment_menu.tsx";
 import { ExperimentRow } from "../../../views/experiments.tsx";
 import { renderFragment, renderPage } from "../../../views/layout.tsx";
 import type { OutputListing } from "../../../views/output_files.tsx";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import {
   findExperiment,
@@ -30,11 +31,11 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   pages.post("/:id/experiments/:job{\\d+}/cancel", async (c) => {
     const job = await findExperiment(deps, c);
     try {
-      const cancelled = await cancelTrainingJob(deps, { userId: c.get("user").id, id: job.id });
+      const cancelled = await cancelTrainingJob(deps, { ...askerOf(deps, c), id: job.id });
       if (!wantsFragment(c)) return c.redirect(listCameFrom(c, job) ?? experimentHref(job), 303);
       const message = c.get("messages").experiment.cancelled;
       return c.html(
-        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={cancelled} />),
+        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={cancelled} canEdit />),
         200,
         { "HX-Trigger": triggerHeader({ "experiment-changed": {}, toast: { message } }) },
       );
@@ -44,19 +45,19 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.get("/:id/experiments/:job{\\d+}/delete", async (c) => {
+    const project = await findProject(deps, c, "editor");
     const job = await findExperiment(deps, c);
     const page = pageContext(deps, c);
     if (wantsFragment(c)) {
       return c.html(renderFragment(<DeleteExperimentModal page={page} job={job} />));
     }
-    const project = await findProject(deps, c);
     return c.html(renderPage(<DeleteExperimentPage page={page} project={project} job={job} />));
   });
 
   pages.post("/:id/experiments/:job{\\d+}/delete", async (c) => {
     const job = await findExperiment(deps, c);
     try {
-      await deleteTrainingJob(deps, { userId: c.get("user").id, id: job.id });
+      await deleteTrainingJob(deps, { ...askerOf(deps, c), id: job.id });
       const project = `/projects/${job.project_id}`;
       if (!wantsFragment(c)) return c.redirect(project, 303);
       // On its own page nothing would be left to look at.

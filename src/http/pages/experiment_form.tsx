@@ -15,6 +15,7 @@ import {
 } from "../../../views/experiment_form.tsx";
 import { ExperimentRow } from "../../../views/experiments.tsx";
 import { renderFragment, renderPage } from "../../../views/layout.tsx";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, parseInput } from "../validate.ts";
 import {
@@ -32,7 +33,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
   pages.get("/:id/experiments/new", async (c) => {
-    const project = await findProject(deps, c);
+    const project = await findProject(deps, c, "editor");
     const idempotencyKey = c.req.query("idempotency_key");
     if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);
     const typed = c.req.query();
@@ -61,14 +62,14 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const { job } = await createTrainingJob(deps, {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         input: parseInput(TrainingJobInput, toInput(typedValues(form), projectId)),
         idempotencyKey: textField(form, "idempotency_key") || undefined,
       });
       if (!wantsFragment(c)) return c.redirect(`/projects/${projectId}`, 303);
       const message = c.get("messages").experiments.added;
       return c.html(
-        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={job} fresh />),
+        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={job} canEdit fresh />),
         201,
         {
           "HX-Trigger": triggerHeader({ "experiment-created": { id: job.id }, toast: { message } }),

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Project } from "../../domain/project.ts";
+import { allows } from "../../domain/project_role.ts";
 import { PAGE_SIZE, STATUSES } from "../../domain/training_job.ts";
 import {
   DEFAULT_ORDER,
@@ -47,8 +48,9 @@ export function experimentListPages(deps: AppDeps): Hono<Env> {
     const project = await findProject(deps, c);
     const { items } = await listJobs(c, { project, view: listView(c) });
     const page = pageContext(deps, c);
+    const canEdit = allows(project.role, "editor");
     return c.html(
-      items.map((job) => renderFragment(<ExperimentRow page={page} job={job} />))
+      items.map((job) => renderFragment(<ExperimentRow page={page} job={job} canEdit={canEdit} />))
         .join(""),
     );
   });

@@ -1,10 +1,11 @@
 import { type Context, Hono } from "hono";
 import { deleteProject } from "../../domain/end_training_job.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { type Project, ProjectInput } from "../../domain/project.ts";
+import { type Project, ProjectInput, updateProject } from "../../domain/project.ts";
 import { say } from "../../i18n/messages.ts";
 import { renderPage } from "../../../views/layout.tsx";
 import { type ProjectForm, ProjectSettingsPage, ProjectsPage } from "../../../views/projects.tsx";
+import { askerOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { parseInput } from "../validate.ts";
 import { findProject, messagesByField, pageContext, textField } from "./context.ts";
@@ -20,7 +21,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const project = await deps.storage.projects.insert(parseInput(ProjectInput, form), {
-        userId: c.get("user").id,
+        ...askerOf(deps, c),
         now: deps.now().toISOString(),
       });
       return c.redirect(`/projects/${project.id}`, 303);
@@ -30,19 +31,16 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.get("/:id/edit", async (c) => {
-    const project = await findProject(deps, c);
+    const project = await findProject(deps, c, "editor");
     return c.html(settingsPage(c, { project, form: { ...project, errors: {} } }));
   });
 
   pages.post("/:id/edit", async (c) => {
-    const project = await findProject(deps, c);
+    const project = await findProject(deps, c, "editor");
     const form = await c.req.parseBody();
     try {
-      await deps.storage.projects.update(project.id, {
-        userId: c.get("user").id,
-        patch: parseInput(ProjectInput, form),
-        now: deps.now().toISOString(),
-      });
+      const patch = parseInput(ProjectInput, form);
+      await updateProject(deps, { ...askerOf(deps, c), id: project.id, patch });
       return c.redirect(`/projects/${project.id}`, 303);
     } catch (error) {
       return c.html(settingsPage(c, { project, form: refusedForm(c, { error, form }) }), 422);
@@ -50,14 +48,14 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.post("/:id/delete", async (c) => {
-    const project = await findProject(deps, c);
+    const project = await findProject(deps, c, "owner");
     const confirmation = textField(await c.req.parseBody(), "confirm").trim();
     if (project.experiment_count > 0 && confirmation !== project.name) {
       const confirm = say(c.get("messages"), { key: "project_name_unconfirmed" });
       return c.html(settingsPage(c, { project, form: { ...project, errors: { confirm } } }), 422);
     }
     try {
-      await deleteProject(deps, { userId: c.get("user").id, id: project.id });
+      await deleteProject(deps, { ...askerOf(deps, c), id: project.id });
       return c.redirect("/projects", 303);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== "conflict") throw error;

@@ -5,6 +5,7 @@ import { limitForm } from "../request_limits.ts";
 import { requireSameOrigin } from "../same_origin.ts";
 import { accountPages } from "./account.tsx";
 import { accountSettingsPages } from "./account_settings.tsx";
+import { activityPages } from "./activity.tsx";
 import { chooseProjectPages } from "./choose_project.tsx";
 import { datasetPages } from "./datasets.tsx";
 import { experimentPages } from "./experiment.tsx";
@@ -12,6 +13,7 @@ import { experimentFormPages } from "./experiment_form.tsx";
 import { experimentListPages } from "./experiments.tsx";
 import { modelPages } from "./models.tsx";
 import { preferencePages, readPreferences } from "./preferences.ts";
+import { projectMemberPages } from "./project_members.tsx";
 import { projectPages } from "./projects.tsx";
 
 /** The pages. All but signing in and choosing language and theme stands behind the session check. */
@@ -38,6 +40,8 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
     c.header("Vary", "HX-Request", { append: true });
   });
   pages.route("/projects", projectPages(deps));
+  pages.route("/projects", projectMemberPages(deps));
+  pages.route("/projects", activityPages(deps));
   pages.route("/projects", experimentListPages(deps));
   pages.route("/projects", experimentFormPages(deps));
   pages.route("/projects", experimentPages(deps));

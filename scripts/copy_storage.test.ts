@@ -66,7 +66,7 @@ function locationOf(url: string): DatabaseLocation {
 }
 
 async function fill(
-  { users, sessions, personalAccessTokens, projects, trainingJobs }: Storage,
+  { users, sessions, personalAccessTokens, projects, projectMembers, trainingJobs }: Storage,
 ): Promise<void> {
   for (
     const [email, full_name] of [
@@ -98,8 +98,14 @@ async function fill(
       userId,
       now: NOW,
     });
-    await projects.insert({ name: "empty", description: "" }, { userId, now: LATER });
+    const origin = { at: NOW, address: "::1", request_id: "요청-1" };
+    await projects.insert({ name: "empty", description: "" }, { userId, origin, now: LATER });
   }
+  await projectMembers.insert(1, {
+    userId: 1,
+    input: { email: "bob@example.com", role: "editor" },
+    now: NOW,
+  });
   for (let i = 0; i < JOBS; i++) await addJob(trainingJobs, i);
 }
 
@@ -184,7 +190,8 @@ async function expectRefused(ended: Promise<Ended>, message: RegExp): Promise<vo
 
 /** What the server's own queries answer. */
 async function answers(
-  { users, sessions, personalAccessTokens, projects, trainingJobs }: Storage,
+  { users, sessions, personalAccessTokens, projects, projectMembers, auditLog, trainingJobs }:
+    Storage,
 ) {
   const lists = await Promise.all(
     [undefined, ...STATUSES].map((status) =>
@@ -200,6 +207,8 @@ async function answers(
     sessions: await sessions.list({ userId: 1, now: NOW }),
     tokens: await personalAccessTokens.list(1),
     projects: [await projects.list(1), await projects.list(2)],
+    members: await projectMembers.list(1, { userId: 1 }),
+    audit: await auditLog.ofProject(2, { userId: 1, limit: 10 }),
     lists,
     keys,
     byDirectory: await trainingJobs.findByOutputDir("outputs/1/20240118_153000_m_7"),
@@ -259,7 +268,7 @@ describe("from a libSQL file to Postgres", () => {
     const { code, stdout, stderr } = await copy(source, target);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^training_jobs +1202$/m);
-    expect(stdout).toMatch(/\ncopied \d+ rows of 6 tables .* counts and checksums agree\n$/);
+    expect(stdout).toMatch(/\ncopied \d+ rows of 8 tables .* counts and checksums agree\n$/);
 
     const after = await use(target, async ({ storage, db }) => ({
       answers: await answers(storage),

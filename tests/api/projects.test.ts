@@ -41,6 +41,9 @@ describe("a project", () => {
     expect(made.body).toEqual({
       id,
       user_id: 1,
+      role: "owner",
+      owner: { email: "demo@example.com", full_name: "demo" },
+      member_count: 0,
       name: "Cracks in concrete",
       description: "균열",
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

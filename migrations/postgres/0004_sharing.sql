@@ -20,4 +20,4 @@ create table audit_log (
   request_id text not null
 );
 create index audit_log_project_id on audit_log (project_id, id);
-create index audit_log_user_id on audit_log (user_id, project_id, id);
+create index audit_log_user_id on audit_log (user_id, id) where project_id is null;

@@ -46,7 +46,8 @@ export default defineConfig({
   test: {
     reporters: ["default", path("support/closing_line.ts")],
     globalSetup: [path("support/find_browser.ts"), path("support/start_services.ts")],
-    maxWorkers: 2,
+    // One more than cores: many tests wait for a clock or a process.
+    maxWorkers: 3,
     projects: projects.map((project) => ({
       root: path(".."),
       oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -29,8 +29,8 @@ export function Header({ page, trail }: {
 function Sections({ page: { messages, path } }: { page: PageContext }) {
   const sections = [
     { href: "/projects", label: messages.projects.title },
-    { href: "/datasets", label: messages.page.datasets },
-    { href: "/models", label: messages.page.models },
+    { href: "/datasets", label: messages.datasets.title },
+    { href: "/models", label: messages.models.title },
   ];
   return (
     <nav class="sections" aria-label={messages.page.sections}>

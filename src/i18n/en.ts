@@ -460,8 +460,6 @@ export const en: Messages = {
     language: "Language",
     trail: "You are here",
     sections: "Sections",
-    datasets: "Datasets",
-    models: "Models",
     account: "Account",
     theme: "Theme",
     themes: { auto: "System", light: "Light", dark: "Dark" },

@@ -488,8 +488,6 @@ export const ko: Messages = {
     language: "언어",
     trail: "현재 위치",
     sections: "구역",
-    datasets: "데이터셋",
-    models: "모델",
     account: "계정",
     theme: "화면 테마",
     themes: { auto: "시스템 설정", light: "밝게", dark: "어둡게" },

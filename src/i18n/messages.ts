@@ -277,8 +277,6 @@ export interface Messages {
     language: string;
     trail: string;
     sections: string;
-    datasets: string;
-    models: string;
     account: string;
     theme: string;
     themes: Record<Theme, string>;

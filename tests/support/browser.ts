@@ -6,7 +6,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
-import { afterAll, beforeAll, inject } from "vitest";
+import { afterAll, beforeAll, expect, inject } from "vitest";
 import type { Server } from "./server.ts";
 
 /** A browser for all tests of a file. */
@@ -51,7 +51,7 @@ export async function visit(
 /** Signs the demo user in with the button that development offers. */
 export async function signInDemo(page: Page, then = "/projects/1"): Promise<void> {
   await page.goto(`/login?next=${encodeURIComponent(then)}`);
-  await page.getByRole("button", { name: "데모 사용자로 로그인" }).click();
+  await page.locator('form:has([name="password"][type="hidden"]) button').click();
   await page.waitForURL(`**${then}`);
 }
 
@@ -78,4 +78,18 @@ export async function overflow(page: Page): Promise<number> {
     const { scrollWidth, clientWidth } = document.documentElement;
     return scrollWidth - clientWidth;
   });
+}
+
+/** Theme, language and width of four visits that see both of each. */
+export const LOOKS = [
+  ["light", "ko-KR", 1280],
+  ["dark", "ko-KR", 360],
+  ["light", "en-US", 360],
+  ["dark", "en-US", 1280],
+] as const;
+
+/** Axe finds nothing, and nothing sticks out sideways. */
+export async function expectSound(page: Page): Promise<void> {
+  expect(await violations(page), page.url()).toEqual([]);
+  expect(await overflow(page), page.url()).toBe(0);
 }

@@ -4,7 +4,7 @@ import { openGate } from "./support/gate.ts";
 import { openPages } from "./support/pages.ts";
 import { openPlace, type Place } from "./support/place.ts";
 import { type Server, startServer } from "./support/server.ts";
-import { mountTmpfs } from "./support/tmpfs.ts";
+import { mountDisk, mountTmpfs } from "./support/mounts.ts";
 
 const JOBS = "/api/v1/training/jobs";
 const INPUT = { project_id: 1, model_name: "resnet18", dataset_path: "dog-vs-cat" };
@@ -112,6 +112,35 @@ test("a database whose disk is full: refusals leave nothing, and it recovers by 
   await Deno.copyFile(`${place.folder}/data/trainyard.db-wal`, `${place.folder}/trainyard.db-wal`)
     .catch(() => {});
   await expectWhole(place, [...promised, body.output_dir]);
+});
+
+test("a disk that stalls delays creations alone, and they end well", async (context) => {
+  const place = await openPlace();
+  const mounted = await mountDisk(`${place.folder}/outputs`);
+  if (typeof mounted === "string") return context.skip(mounted);
+  await using disk = mounted;
+  await using server = await startServer({ place, datasets: DATASETS });
+  const api = await signInApi(server);
+  await expectReadable(server, api);
+  const first = await create(api);
+  expect(first.status).toBe(201);
+
+  await disk.freeze();
+  let answered = 0;
+  const creations = Array.from({ length: 8 }, () => create(api).finally(() => answered++));
+  const begin = performance.now();
+  while (performance.now() - begin < 3000) await expectReadable(server, api);
+  // What is written to the database alone goes on as well.
+  expect((await api.send("POST", "/api/v1/projects", { json: { name: "New" } })).status).toBe(201);
+  expect(answered).toBe(0);
+  await disk.thaw();
+  const answers = await Promise.all(creations);
+  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(201));
+  await server.stop();
+  const promised = [first, ...answers].map(({ body }) => body.output_dir);
+  const directories = await place.outputDirs();
+  directories.delete("outputs/lost+found");
+  for (const name of promised) expect(directories.get(name), name).toEqual(INSIDE);
 });
 
 test("a bucket that stalls delays creations alone", async () => {

@@ -10,31 +10,18 @@ import {
   parseOutputPath,
   type Volume,
 } from "../domain/volume.ts";
+import { askThread } from "../thread.ts";
+import type { Reservation } from "./reserve.ts";
 
-/**
- * Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. The non-recursive `mkdir` of the
- * leaf is what makes a name somebody's, also between processes.
- */
+/** One thread for all volumes of this process. */
+const reserve = askThread<Reservation, boolean>(new URL("./reserve.ts", import.meta.url));
+
+/** Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. */
 export function openLocalVolume(root: string): Volume {
   return {
     async reserve(outputDir) {
-      const { project, leaf } = parseOutputDir(outputDir);
-      const directory = join(root, project, leaf);
-      return await orUnavailable(async () => {
-        if (!await makeLeaf(directory)) return false;
-        try {
-          // Side by side. The leaf was just made, so only the project's folder can be a link.
-          const [{ isSymlink }] = await allDone([
-            Deno.lstat(join(root, project)),
-            ...OUTPUT_SUBDIRS.map((name) => Deno.mkdir(join(directory, name))),
-          ]);
-          if (isSymlink) throw new Error("a link is in the way");
-        } catch (error) {
-          await Deno.remove(directory, { recursive: true }).catch(() => {});
-          throw error;
-        }
-        return true;
-      });
+      const parts = parseOutputDir(outputDir);
+      return await orUnavailable(() => reserve({ root, ...parts }));
     },
 
     async list(outputDir) {
@@ -158,12 +145,6 @@ export function openLocalVolume(root: string): Volume {
     }
     return directory;
   }
-}
-
-/** As `Promise.all`, but a failure waits for the others: what is undone then stays undone. */
-async function allDone<T extends readonly unknown[]>(work: readonly [...T]) {
-  await Promise.allSettled(work);
-  return await Promise.all(work);
 }
 
 async function makeLeaf(directory: string): Promise<boolean> {

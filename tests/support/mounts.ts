@@ -22,6 +22,42 @@ export async function mountTmpfs(folder: string, options: string): Promise<Tmpfs
   };
 }
 
+/** A disk of its own that can be made to stall: whoever writes to it waits. */
+export interface Disk extends AsyncDisposable {
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+}
+
+/** Answers a reason where this may not be done: it takes root, a loop device and ext4's tools. */
+export async function mountDisk(folder: string): Promise<Disk | string> {
+  if (Deno.build.os !== "linux") return "needs Linux's fsfreeze";
+  const image = `${folder}.img`;
+  await Deno.mkdir(folder, { recursive: true });
+  const steps: [string, string[]][] = [
+    ["truncate", ["-s", "32m", image]],
+    ["mkfs.ext4", ["-q", "-F", image]],
+    ["mount", ["-o", "loop", image, folder]],
+  ];
+  for (const [program, args] of steps) {
+    const failure = await run(program, args);
+    if (failure) return `may not mount a disk of its own: ${failure}`;
+  }
+  return {
+    freeze: () => must("fsfreeze", ["--freeze", folder]),
+    thaw: () => must("fsfreeze", ["--unfreeze", folder]),
+    async [Symbol.asyncDispose]() {
+      await run("fsfreeze", ["--unfreeze", folder]);
+      await run("umount", ["-l", folder]);
+      await Deno.remove(image);
+    },
+  };
+}
+
+async function must(program: string, args: string[]): Promise<void> {
+  const failure = await run(program, args);
+  if (failure) throw new Error(failure);
+}
+
 /** What it complained about; nothing when it went well. */
 async function run(program: string, args: string[]): Promise<string> {
   try {

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { OUTPUT_SUBDIRS, type OutputDirParts } from "../domain/output_dir.ts";
+import { answerInThread } from "../thread.ts";
+
+export interface Reservation extends OutputDirParts {
+  root: string;
+}
+
+answerInThread(reserve);
+
+/** The non-recursive `mkdir` of the leaf is what makes a name somebody's, also between processes. */
+function reserve({ root, project, leaf }: Reservation): boolean {
+  const directory = join(root, project, leaf);
+  if (!makeLeaf(directory)) return false;
+  try {
+    // The leaf was just made, so only the project's folder can be a link.
+    if (Deno.lstatSync(join(root, project)).isSymlink) throw new Error("a link is in the way");
+    for (const name of OUTPUT_SUBDIRS) Deno.mkdirSync(join(directory, name));
+  } catch (error) {
+    removeQuietly(directory);
+    throw error;
+  }
+  return true;
+}
+
+function makeLeaf(directory: string): boolean {
+  try {
+    Deno.mkdirSync(directory);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  // The project's first job.
+  Deno.mkdirSync(join(directory, ".."), { recursive: true });
+  return makeLeaf(directory);
+}
+
+function removeQuietly(directory: string): void {
+  try {
+    Deno.removeSync(directory, { recursive: true });
+  } catch {
+    // What failed before is what is told; a sweep finds the rest.
+  }
+}

@@ -20,14 +20,16 @@ export interface Place {
 export async function confine(
   path: string,
   roots: readonly Root[],
-  { is = isFolder }: { is?: (path: string) => Promise<boolean> } = {},
+  { is = ({ real }) => isFolder(real) }: { is?: (place: Place) => Promise<boolean> } = {},
 ): Promise<Place | undefined> {
   const normalised = normalise(path);
   if (normalised === undefined) return undefined;
   const reals = roots.map((root) => root.real);
   for (const candidate of candidates(normalised, roots)) {
     const real = await realBelow(candidate, reals);
-    if (real !== undefined && await is(real)) return { path: normalised, real };
+    if (real === undefined) continue;
+    const place = { path: normalised, real };
+    if (await is(place)) return place;
   }
   return undefined;
 }

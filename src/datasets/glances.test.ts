@@ -28,12 +28,12 @@ describe("a remembered look", () => {
     // Time stamps go by ticks of the system: what is made and changed in one would keep its stamp.
     for (const path of [file, place.real]) await Deno.utime(path, LONG_AGO, LONG_AGO);
     let looks = 0;
-    const glance = rememberGlances((_, seen) => {
+    const glances = rememberGlances((_, seen) => {
       looks++;
       seen.add(file).add(join(place.real, "missing"));
       return Promise.resolve(DATASET);
     }, { settledMs: -1000 });
-    return { place, file, glance: () => glance(place), looks: () => looks };
+    return { place, file, glance: () => glances.at(place), looks: () => looks };
   }
 
   test("is made once while nothing changes", async () => {
@@ -61,6 +61,23 @@ describe("a remembered look", () => {
   });
 });
 
+test("a folder deeper in the dataset is looked after once a second", async () => {
+  const root = await folderOf({ "set/data.yaml": YOLO, "set/labels/train/1.txt": BOX });
+  const place = { path: "set", real: join(root, "set") };
+  const deep = join(place.real, "labels/train");
+  let looks = 0;
+  const glances = rememberGlances((_, seen) => {
+    looks++;
+    seen.add(deep);
+    return Promise.resolve(DATASET);
+  }, { settledMs: -1000 });
+  await glances.at(place);
+  await write(deep, { "2.txt": BOX });
+  const changed = performance.now();
+  await expect.poll(async () => (await glances.at(place), looks)).toBe(2);
+  expect(performance.now() - changed).toBeLessThan(3000);
+});
+
 test("what changed just now is not remembered, nor is a refusal", async () => {
   const root = await folderOf({ "set/data.yaml": YOLO });
   const place = { path: "set", real: join(root, "set") };
@@ -74,12 +91,12 @@ test("what changed just now is not remembered, nor is a refusal", async () => {
     ] as const
   ) {
     let looks = 0;
-    const glance = rememberGlances(() => {
+    const glances = rememberGlances(() => {
       looks++;
       return Promise.resolve(dataset);
     }, { settledMs });
-    await glance(place);
-    await glance(place);
+    await glances.at(place);
+    await glances.at(place);
     expect(looks).toBe(2);
   }
 });

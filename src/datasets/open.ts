@@ -8,7 +8,7 @@ import type {
 } from "../domain/dataset.ts";
 import type { Problem } from "../domain/errors.ts";
 import { readCoco } from "./coco.ts";
-import { confine, isBelow, isFile, type Place, type Root } from "./confine.ts";
+import { confine, isBelow, isFile, isFolder, type Place, type Root } from "./confine.ts";
 import { openDataYaml } from "./data_yaml.ts";
 import { rememberGlances, takeTurns } from "./glances.ts";
 import { isShowable, readImage } from "./image.ts";
@@ -36,7 +36,7 @@ export function openDatasets(folders: string[]): Datasets {
     path: resolve(folder),
     real: Deno.realPathSync(folder),
   }));
-  const glance = rememberGlances((place, seen) => glanceAt(place, { roots, seen }));
+  const glances = rememberGlances((place, seen) => glanceAt(place, { roots, seen }));
   return {
     async list() {
       const folders = await glanceAtAll();
@@ -44,22 +44,24 @@ export function openDatasets(folders: string[]): Datasets {
     },
     listFolders: glanceAtAll,
     find: takeTurns(async (path) => {
-      const place = await confine(path, roots);
-      return place && await glance(place);
+      // Whether a known one is still a folder, its time stamps tell.
+      const is = async (place: Place) => glances.know(place) || await isFolder(place.real);
+      const place = await confine(path, roots, { is });
+      return place && await glances.at(place);
     }),
     async inspect(path) {
       const place = await confine(path, roots);
       return place && await look(place, { roots, how: "close", seen: new Set() });
     },
     async image(path) {
-      const place = await confine(path, roots, { is: isFile });
+      const place = await confine(path, roots, { is: ({ real }) => isFile(real) });
       return place && await readImage(place.real);
     },
   };
 
   async function glanceAtAll(): Promise<Dataset[]> {
     const datasets: Dataset[] = [];
-    for (const place of await placesIn(roots)) datasets.push(await glance(place));
+    for (const place of await placesIn(roots)) datasets.push(await glances.at(place));
     return datasets;
   }
 }
@@ -144,7 +146,7 @@ async function toSampleImage(
     ? join(ground.path, relative(ground.folder, file))
     : file;
   const class_names = classes.map((index) => reading.class_names[index]!);
-  const place = await confine(path, roots, { is: isFile });
+  const place = await confine(path, roots, { is: ({ real }) => isFile(real) });
   const showable = place !== undefined && await isShowable(place.real);
   return { path, split, class_names, showable };
 }

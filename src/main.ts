@@ -55,7 +55,10 @@ async function start(config: Config): Promise<void> {
     const [reason] = String(error.cause).split("\n");
     throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);
   });
-  const { db, migrations } = await openDatabase(config.database);
+  const creations = { underWay: 0 };
+  const { db, migrations } = await openDatabase(config.database, {
+    writersToCome: () => creations.underWay,
+  });
   for (const name of await migrate(db, { folder: migrations, now: new Date() })) {
     log.info("migration applied", { name });
   }
@@ -72,6 +75,7 @@ async function start(config: Config): Promise<void> {
     models,
     nextOutputDir: outputDirNames(),
     unsettled: new Map(),
+    creations,
     now: () => new Date(),
     log,
     creationLimit: config.creationsPerMinute === undefined

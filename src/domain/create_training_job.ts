@@ -28,12 +28,24 @@ export interface Creation {
  * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `forbidden` (role),
  * `key_reused`, `too_many`, `unavailable` (volume or database).
  */
-export async function createTrainingJob(
+export async function createTrainingJob(deps: Deps, request: CreationRequest): Promise<Creation> {
+  const { creations } = deps;
+  if (creations) creations.underWay++;
+  try {
+    return await create(deps, request);
+  } finally {
+    if (creations) creations.underWay--;
+  }
+}
+
+interface CreationRequest extends Asker {
+  input: TrainingJobInput;
+  idempotencyKey?: string | undefined;
+}
+
+async function create(
   deps: Deps,
-  { userId, origin, input, idempotencyKey }: Asker & {
-    input: TrainingJobInput;
-    idempotencyKey?: string | undefined;
-  },
+  { userId, origin, input, idempotencyKey }: CreationRequest,
 ): Promise<Creation> {
   const idempotency = idempotencyKey === undefined
     ? undefined

@@ -20,6 +20,8 @@ export interface Deps {
   creationLimit?: AccountLimit | undefined;
   /** Slows down an account that tries addresses to share projects with; as above. */
   sharingLimit?: AccountLimit | undefined;
+  /** How many creations have begun and not ended, for a database that lets them share commits. */
+  creations?: { underWay: number } | undefined;
   /** Hears of each creation, where somebody counts them. */
   onCreated?: (() => void) | undefined;
 }

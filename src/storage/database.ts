@@ -32,6 +32,12 @@ export interface Database {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** How many writes are on their way, those that wait already among them: they may share a commit.
+   * Postgres lets its own share. */
+  writersToCome?: () => number;
+}
+
 /** A table's columns, by how their values are best handed over. */
 export interface Columns {
   /** Texts, integers, booleans and times. */

@@ -212,6 +212,78 @@ test("writes that wait when the database is closed are carried out first", async
   await again.close();
 });
 
+describe("writes that are to come", () => {
+  async function tableAwaiting(writersToCome: () => number) {
+    const db = await openLibsqlFile(await freshPath(), { writersToCome });
+    await db.script("create table t (x integer)");
+    const rows = async () => (await db.read(sql`select x from t order by x`)).map(({ x }) => x);
+    return { db, rows, insert: (x: number) => db.write(sql`insert into t values (${x})`) };
+  }
+
+  test("are waited for, and share the commit", async () => {
+    const { db, rows, insert } = await tableAwaiting(() => 3);
+    const order: number[] = [];
+    const write = (x: number) => insert(x).then(() => order.push(x));
+    const first = write(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(order).toEqual([]);
+    await Promise.all([first, write(2), write(3)]);
+    expect(order).toEqual([1, 2, 3]);
+    expect(await rows()).toEqual([1, 2, 3]);
+    await db.close();
+  });
+
+  test("that do not come hold up nobody for long", async () => {
+    const { db, rows, insert } = await tableAwaiting(() => 1000);
+    const begin = performance.now();
+    for (const x of [1, 2, 3]) await insert(x);
+    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(await rows()).toEqual([1, 2, 3]);
+    await db.close();
+  });
+});
+
+describe("what is asked for twice in a turn", () => {
+  test("is read once, and anew once something was written", async () => {
+    const db = await openLibsqlFile(await freshPath());
+    await db.script("create table t (x integer); insert into t values (1);");
+    const random = () => db.read(sql`select random() as r, count(*) as n from t`);
+    const [one, same] = await Promise.all([random(), random()]);
+    expect(same).toEqual(one);
+    const writing = db.write(sql`insert into t values (2)`);
+    const before = random();
+    await writing;
+    expect((await before)[0]!.n).toBe(1);
+    const [after] = await random();
+    expect(after).toMatchObject({ n: 2 });
+    expect(after!.r).not.toBe(one![0]!.r);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await random())[0]!.r).not.toBe(after!.r);
+    await db.close();
+  });
+
+  test("with other values is something else", async () => {
+    const db = await openLibsqlFile(await freshPath());
+    const [one, two] = await Promise.all([1, 2].map((x) => db.read(sql`select ${x} as x`)));
+    expect([one, two]).toEqual([[{ x: 1 }], [{ x: 2 }]]);
+    await db.close();
+  });
+
+  test("is done twice where it changes something", async () => {
+    const db = await openLibsqlFile(await freshPath());
+    const pages = async () =>
+      (await db.read(sql`pragma wal_autocheckpoint`))[0]!.wal_autocheckpoint;
+    const seen = [await pages()];
+    await db.read(sql`pragma wal_autocheckpoint = 0`);
+    seen.push(await pages());
+    await db.read(sql`pragma wal_autocheckpoint = 1000`);
+    seen.push(await pages());
+    await db.read(sql`pragma wal_autocheckpoint = 0`);
+    expect([...seen, await pages()]).toEqual([1000, 0, 1000, 0]);
+    await db.close();
+  });
+});
+
 test("a statement answers the columns there are after a script has added one", async () => {
   const db = await openLibsqlFile(await freshPath());
   await db.script("create table t (x integer); insert into t values (1);");

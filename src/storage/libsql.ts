@@ -3,21 +3,26 @@ import { setImmediate } from "node:timers";
 import { dirname } from "node:path";
 import { DomainError, StartupError } from "../domain/errors.ts";
 import { Conflict, OutcomeUnknown } from "../domain/storage.ts";
-import { type Database, DatabaseInUse, type Row } from "./database.ts";
+import { type Database, DatabaseInUse, type OpenOptions, type Row } from "./database.ts";
 import { CONFLICT, UNAVAILABLE } from "./libsql_errors.ts";
 import { LIBSQL_WORDS } from "./libsql_words.ts";
-import { compile, type Sql, type SqlValue } from "./sql.ts";
+import { compile, type CompiledSql, type Sql, type SqlValue } from "./sql.ts";
 
 /** More than the server has texts of statements; a list has one for each set of filters. */
 const MAX_PREPARED = 200;
+/** How long a write waits for those that are to come: about as long as a commit of its own takes. */
+const NEIGHBOURS_MS = 3;
 
 /**
  * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
  * a busy error, and its WAL can break when a second process writes, so a second process is refused.
- * Writes that arrive together share one durable commit. Throws a `StartupError` when the file is in
+ * Writes that arrive together share one durable commit, which waits a moment for those to come. Throws a `StartupError` when the file is in
  * use or cannot be opened.
  */
-export async function openLibsqlFile(path: string): Promise<Database> {
+export async function openLibsqlFile(
+  path: string,
+  { writersToCome = () => 0 }: OpenOptions = {},
+): Promise<Database> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
   } catch (error) {
@@ -27,7 +32,7 @@ export async function openLibsqlFile(path: string): Promise<Database> {
   try {
     // A new one is its user's alone, and with it what SQLite puts beside it. It may be empty.
     (await Deno.open(path, { create: true, write: true, mode: 0o600 })).close();
-    return fileDatabase(path, { onClose: () => lock.close() });
+    return fileDatabase(path, { writersToCome, onClose: () => lock.close() });
   } catch (error) {
     lock.close();
     throw cannotOpen(path, error);
@@ -55,33 +60,42 @@ function cannotOpen(path: string, cause: unknown): StartupError {
 
 /** Statements of one caller, and whom to tell how they went. */
 interface Write {
-  statements: Sql[];
+  statements: CompiledSql[];
   resolve: (rows: Row[][]) => void;
   reject: (error: unknown) => void;
 }
 
-function fileDatabase(path: string, { onClose }: { onClose: () => void }): Database {
+function fileDatabase(
+  path: string,
+  { writersToCome, onClose }: Required<OpenOptions> & { onClose: () => void },
+): Database {
   let connection = connect(path);
   let metForeignLock = false;
   let waiting: Write[] = [];
+  let latest: ReturnType<typeof setTimeout> | undefined;
+  /** By statement and its values. */
+  let readThisTurn: Map<string, Row[]> | undefined;
 
   return {
     words: LIBSQL_WORDS,
 
-    read: (statement) => attempt(() => connection.run(statement)),
+    read: (statement) => attempt(() => readOnce(statement)),
 
     write(...statements) {
       const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
-      // The rest of this turn's writes are waited for, and nothing else.
-      if (waiting.push({ statements, resolve, reject }) === 1) setImmediate(commitWaiting);
+      const compiled = statements.map((statement) => compile(statement, "?"));
+      waiting.push({ statements: compiled, resolve, reject });
+      commitSoon();
       return promise;
     },
 
     async transaction(work, { readOnly = false } = {}) {
-      commitWaiting();
+      endTurn();
       await attempt(() => begin(readOnly ? "begin" : "begin immediate"));
       try {
-        const result = await work((statement) => attempt(() => connection.run(statement)));
+        const result = await work((statement) =>
+          attempt(() => connection.run(compile(statement, "?")))
+        );
         await attempt(finish);
         return result;
       } finally {
@@ -91,7 +105,7 @@ function fileDatabase(path: string, { onClose }: { onClose: () => void }): Datab
     },
 
     script(text) {
-      commitWaiting();
+      endTurn();
       return attempt(() => {
         try {
           connection.script(`begin immediate;\n${text}\n;commit;`);
@@ -107,13 +121,40 @@ function fileDatabase(path: string, { onClose }: { onClose: () => void }): Datab
 
     // deno-lint-ignore require-await -- the port is asynchronous, this driver is not
     async close() {
-      commitWaiting();
+      endTurn();
       connection.close();
       onClose();
     },
   };
 
-  function commitWaiting(): void {
+  /** Requests that come together ask the same things: who is asking, what they may do, which jobs
+   * there are. Within a turn nothing is written in between. */
+  function readOnce(statement: Sql): Row[] {
+    const compiled = compile(statement, "?");
+    // Some say what they have changed.
+    if (/^\s*pragma\b/i.test(compiled.text)) return connection.run(compiled);
+    if (!readThisTurn) {
+      readThisTurn = new Map();
+      setImmediate(() => readThisTurn = undefined);
+    }
+    const key = JSON.stringify(compiled.args) + compiled.text;
+    const known = readThisTurn.get(key);
+    if (known) return known;
+    const rows = connection.run(compiled);
+    readThisTurn.set(key, rows);
+    return rows;
+  }
+
+  /** The commit waits for the rest of this turn's writes, and for those that are to come. */
+  function commitSoon(): void {
+    if (waiting.length >= writersToCome()) setImmediate(endTurn);
+    else latest ??= setTimeout(endTurn, NEIGHBOURS_MS);
+  }
+
+  function endTurn(): void {
+    readThisTurn = undefined;
+    clearTimeout(latest);
+    latest = undefined;
     const writes = waiting;
     waiting = [];
     if (writes.length > 0) commit(writes);
@@ -154,7 +195,7 @@ function fileDatabase(path: string, { onClose }: { onClose: () => void }): Datab
   }
 
   /** A statement that fails undoes itself alone; those of one writer belong together. */
-  function allOrNothing(statements: Sql[]): Row[][] {
+  function allOrNothing(statements: CompiledSql[]): Row[][] {
     connection.control("savepoint writer");
     try {
       const rows = statements.map((statement) => connection.run(statement));
@@ -196,7 +237,7 @@ function fileDatabase(path: string, { onClose }: { onClose: () => void }): Datab
 
 /** A connection with its statements, prepared once each. */
 interface PreparedConnection {
-  run(statement: Sql): Row[];
+  run(statement: CompiledSql): Row[];
   /** A statement about transactions. */
   control(text: string): void;
   /** Several statements. */
@@ -222,8 +263,7 @@ function connect(path: string): PreparedConnection {
   connection.exec("pragma foreign_keys = on");
 
   return {
-    run(statement) {
-      const { text, args } = compile(statement, "?");
+    run({ text, args }) {
       const { statement: ready, columns } = prepare(text);
       if (columns.length > 0) return ready.all(args.map(toLibsql)).map(rowOf(columns));
       ready.run(args.map(toLibsql));

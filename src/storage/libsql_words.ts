@@ -1,4 +1,4 @@
-import type { Words } from "./database.ts";
+import type { Row, Words } from "./database.ts";
 import { identifier, joinSql, sql } from "./sql.ts";
 
 /** As SQLite says it. */
@@ -6,13 +6,14 @@ export const LIBSQL_WORDS: Words = {
   // Each value that the driver hands over costs more than reading it did, so most of a row comes as
   // one text. SQLite writes fractions into JSON with too few digits: they come as they are.
   pack({ plain, real }, table) {
-    const named = (name: string) => sql`${table}.${identifier(name)}`;
-    const packed = sql`json_array(${joinSql(plain.map(named), ", ")}) as packed`;
-    return joinSql([packed, ...real.map(named)], ", ");
+    const column = (name: string) => sql`${table}.${identifier(name)}`;
+    const members = plain.map((name) => sql`'${identifier(name)}', ${column(name)}`);
+    const packed = sql`json_object(${joinSql(members, ", ")}) as packed`;
+    return joinSql([packed, ...real.map(column)], ", ");
   },
-  unpack({ plain }, { packed, ...row }) {
-    const values = JSON.parse(String(packed)) as unknown[];
-    plain.forEach((name, i) => row[name] = values[i]);
+  unpack({ real }, { packed, ...fractions }) {
+    const row = JSON.parse(String(packed)) as Row;
+    for (const name of real) row[name] = fractions[name];
     return row;
   },
   isAmong: (column, subselect) => sql`${column} in (${subselect})`,

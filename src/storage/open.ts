@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Storage } from "../domain/storage.ts";
 import { auditLogQueries } from "./audit_log.ts";
-import type { Database } from "./database.ts";
+import type { Database, OpenOptions } from "./database.ts";
 import { personalAccessTokenQueries } from "./personal_access_token.ts";
 import { projectQueries } from "./project.ts";
 import { projectMemberQueries } from "./project_member.ts";
@@ -20,14 +20,15 @@ export type DatabaseLocation =
  * `StartupError`. */
 export async function openDatabase(
   location: DatabaseLocation,
+  options: OpenOptions = {},
 ): Promise<{ db: Database; migrations: string }> {
-  const db = await openDriver(location);
+  const db = await openDriver(location, options);
   const dialect = location.kind === "postgres" ? "postgres" : "libsql";
   const migrations = fileURLToPath(new URL(`../../migrations/${dialect}`, import.meta.url));
   return { db, migrations };
 }
 
-async function openDriver(location: DatabaseLocation): Promise<Database> {
+async function openDriver(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
   if (location.kind === "postgres") {
     const { openPostgres } = await import("./postgres.ts");
     return await openPostgres(location.url);
@@ -37,7 +38,7 @@ async function openDriver(location: DatabaseLocation): Promise<Database> {
     return await openLibsqlServer(location.url);
   }
   const { openLibsqlFile } = await import("./libsql.ts");
-  return await openLibsqlFile(location.path);
+  return await openLibsqlFile(location.path, options);
 }
 
 /** The storage port over a migrated database. */

@@ -32,10 +32,11 @@ export function sessionQueries(db: Database): Sessions {
 
     async findUser(id, now) {
       const [row] = await db.read(sql`
-        select u.*, coalesce(s.last_seen_at, s.created_at) as last_seen_at
+        select u.*, coalesce(s.last_seen_at, s.created_at) as last_seen_at, s.expires_at
         from sessions s join users u on u.id = s.user_id
-        where s.id = ${id} and s.expires_at > ${now}`);
-      return row && { user: toUser(row), last_seen_at: timestamp(row.last_seen_at) };
+        where s.id = ${id}`);
+      if (!row || timestamp(row.expires_at) <= now) return undefined;
+      return { user: toUser(row), last_seen_at: timestamp(row.last_seen_at) };
     },
 
     async list({ userId, now }) {

@@ -14,18 +14,18 @@ export class Sql {
 export function sql(strings: TemplateStringsArray, ...parts: (SqlValue | Sql)[]): Sql {
   const texts = [strings[0]!];
   const values: SqlValue[] = [];
-  parts.forEach((part, i) => {
-    const after = strings[i + 1]!;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
     if (part instanceof Sql) {
       texts[texts.length - 1] += part.strings[0]!;
-      texts.push(...part.strings.slice(1));
-      values.push(...part.values);
-      texts[texts.length - 1] += after;
+      for (let j = 1; j < part.strings.length; j++) texts.push(part.strings[j]!);
+      for (const value of part.values) values.push(value);
+      texts[texts.length - 1] += strings[i + 1]!;
     } else {
-      texts.push(after);
       values.push(part);
+      texts.push(strings[i + 1]!);
     }
-  });
+  }
   return new Sql(texts, values);
 }
 
@@ -58,6 +58,8 @@ export interface CompiledSql {
 
 /** The text with `?` (libSQL) or `$1`, `$2` … (Postgres) for its values. */
 export function compile({ strings, values }: Sql, style: "?" | "$n"): CompiledSql {
-  const text = strings.reduce((all, part, i) => all + (style === "?" ? "?" : `$${i}`) + part);
+  const text = style === "?"
+    ? strings.join("?")
+    : strings.reduce((all, part, i) => `${all}$${i}${part}`);
   return { text, args: [...values] };
 }

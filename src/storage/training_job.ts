@@ -27,7 +27,7 @@ export function trainingJobQueries(db: Database): TrainingJobs {
         : [insertion];
       if (idempotency) statements.push(rememberKey(job, { userId, ...idempotency }));
       const [[row] = []] = await db.write(...statements);
-      return row && toTrainingJob(row);
+      return row && toTrainingJob({ ...job, id: row.id });
     },
 
     async find(id, { userId }) {
@@ -155,7 +155,7 @@ function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: 
     where id = ${job.project_id} and id in ${projectsOf(userId, "editor")}
       and not exists (
         select 1 from idempotency_keys where user_id = ${userId} and key = ${key})
-    returning *`;
+    returning id, project_id, model_name`;
 }
 
 /**

@@ -3,15 +3,22 @@ import { createLog } from "./log.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
+/** Lines are written once the work at hand is done. */
+const written = () => Promise.resolve();
+
 /** What a log prints of an event. */
-function printed(format: "json" | "readable", fields: Record<string, unknown>): string {
+async function printed(
+  format: "json" | "readable",
+  fields: Record<string, unknown>,
+): Promise<string> {
   const print = vi.spyOn(console, "error").mockImplementation(() => {});
   createLog({ level: "info", format }).error("it failed", fields);
+  await written();
   return String(print.mock.calls[0]![0]);
 }
 
-test("in production an event is one line of JSON", () => {
-  const line = printed("json", { request_id: "a\nb", user_id: undefined, status: 503 });
+test("in production an event is one line of JSON", async () => {
+  const line = await printed("json", { request_id: "a\nb", user_id: undefined, status: 503 });
   expect(line).not.toContain("\n");
   expect(JSON.parse(line)).toEqual({
     time: expect.stringMatching(/^\d{4}-.*Z$/),
@@ -22,28 +29,48 @@ test("in production an event is one line of JSON", () => {
   });
 });
 
-test("in development it is readable", () => {
-  expect(printed("readable", { status: 503, route: "/projects/:id", user_id: undefined }))
+test("in development it is readable", async () => {
+  const fields = { status: 503, route: "/projects/:id", user_id: undefined };
+  expect(await printed("readable", fields))
     .toMatch(/^\d\d:\d\d:\d\d {2}error {2}it failed {2}status=503 {2}route=\/projects\/:id$/);
 });
 
-test("below its level it says nothing", () => {
+test("below its level it says nothing", async () => {
   const print = vi.spyOn(console, "info").mockImplementation(() => {});
   createLog({ level: "warn", format: "json" }).info("a request");
+  await written();
   expect(print).not.toHaveBeenCalled();
+});
+
+test("lines that come together are written at once, each where its level belongs", async () => {
+  const writes: string[] = [];
+  for (const level of ["info", "error"] as const) {
+    vi.spyOn(console, level).mockImplementation((text) => void writes.push(`${level}: ${text}`));
+  }
+  const log = createLog({ level: "info", format: "readable" });
+  log.info("one");
+  log.info("two");
+  log.error("three");
+  log.info("four");
+  await written();
+  expect(writes.map((text) => text.replaceAll(/\d\d:\d\d:\d\d {2}/g, ""))).toEqual([
+    "info: info   one\ninfo   two",
+    "error: error  three",
+    "info: info   four",
+  ]);
 });
 
 describe.each(["json", "readable"] as const)("of an error, a %s log tells", (format) => {
   test("what went wrong, without the path of the machine", async () => {
     const missing = await Deno.readTextFile("/srv/secret's/it's.db").catch((error) => error);
-    const line = printed(format, { error: new Error("no database", { cause: missing }) });
+    const line = await printed(format, { error: new Error("no database", { cause: missing }) });
     expect(line).toContain("no database");
     expect(line).toContain("os error 2");
     expect(line).not.toMatch(/srv|secret|it's/);
   });
 
-  test("where in the project, and not where the project lies", () => {
-    const line = printed(format, { error: new TypeError("a defect") });
+  test("where in the project, and not where the project lies", async () => {
+    const line = await printed(format, { error: new TypeError("a defect") });
     expect(line).toContain("src/log.test.ts");
     expect(line).not.toContain(new URL("..", import.meta.url).pathname);
   });

@@ -9,11 +9,28 @@ export function createLog(
   { level, format }: { level: LogLevel; format: "json" | "readable" },
 ): Log {
   const line = format === "json" ? jsonLine : readableLine;
+  const write = writeTogether();
   const at = (eventLevel: LogLevel) => (message: string, fields: Record<string, unknown> = {}) => {
     if (LOG_LEVELS.indexOf(eventLevel) < LOG_LEVELS.indexOf(level)) return;
-    console[eventLevel](line(eventLevel, { message, fields }));
+    write(eventLevel, line(eventLevel, { message, fields }));
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** Lines that come together, as requests answered by one commit, are written at once. */
+function writeTogether(): (level: LogLevel, line: string) => void {
+  let lines: string[] = [];
+  let levelOfLines: LogLevel = "info";
+  return (level, line) => {
+    if (level !== levelOfLines) flush();
+    levelOfLines = level;
+    if (lines.push(line) === 1) queueMicrotask(flush);
+  };
+
+  function flush(): void {
+    if (lines.length > 0) console[levelOfLines](lines.join("\n"));
+    lines = [];
+  }
 }
 
 interface LogEvent {
@@ -22,7 +39,10 @@ interface LogEvent {
 }
 
 function jsonLine(level: LogLevel, { message, fields }: LogEvent): string {
-  return JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }, describe);
+  const event = { time: new Date().toISOString(), level, message, ...fields };
+  // Most events are plain values, and a replacer is asked about each.
+  const isPlain = Object.values(fields).every((value) => typeof value !== "object");
+  return isPlain ? JSON.stringify(event) : JSON.stringify(event, describe);
 }
 
 function readableLine(level: LogLevel, { message, fields }: LogEvent): string {

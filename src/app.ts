@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { DomainError } from "./domain/errors.ts";
@@ -12,10 +11,7 @@ import { metricsPage } from "./http/metrics.ts";
 import { errorPage } from "./http/pages/error.tsx";
 import { pageRoutes } from "./http/pages/routes.ts";
 import { problemDocument, toFailure } from "./http/problem.ts";
-import { limitUrl } from "./http/request_limits.ts";
-
-/** Far above any form or JSON of this product, far below what hurts. */
-const BODY_LIMIT = 64 * 1024;
+import { limitBody, limitUrl } from "./http/request_limits.ts";
 
 /** A client's own id of a request is kept if it is letters, digits, `-`, `_` and `=`, and short. */
 const REQUEST_ID_LIMIT = 64;
@@ -50,12 +46,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
     strictTransportSecurity: isHttps(deps.config) && "max-age=31536000; includeSubDomains",
   }));
   app.use(limitUrl(deps));
-  app.use(bodyLimit({
-    maxSize: BODY_LIMIT,
-    onError() {
-      throw new DomainError("too_large", { key: "body_too_large", limit: BODY_LIMIT });
-    },
-  }));
+  app.use(limitBody());
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {

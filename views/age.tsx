@@ -6,10 +6,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A format costs far more to make than to use. */
-const RELATIVE: Record<Language, Intl.RelativeTimeFormat> = {
-  ko: new Intl.RelativeTimeFormat("ko", { numeric: "always" }),
-  en: new Intl.RelativeTimeFormat("en", { numeric: "always" }),
-};
+const formats: Partial<Record<Language, Intl.RelativeTimeFormat>> = {};
 
 /** When something was: just now, so long ago within a day, then the date; `app.js` keeps it up to
  * date. The exact time is in the title. */
@@ -34,7 +31,10 @@ function inWords(
   const elapsed = now.getTime() - Date.parse(at);
   if (elapsed < MINUTE) return justNow;
   if (elapsed >= DAY) return at.slice(0, 10);
+  const format = formats[messages.language] ??= new Intl.RelativeTimeFormat(messages.language, {
+    numeric: "always",
+  });
   return elapsed < HOUR
-    ? RELATIVE[messages.language].format(-Math.floor(elapsed / MINUTE), "minute")
-    : RELATIVE[messages.language].format(-Math.floor(elapsed / HOUR), "hour");
+    ? format.format(-Math.floor(elapsed / MINUTE), "minute")
+    : format.format(-Math.floor(elapsed / HOUR), "hour");
 }

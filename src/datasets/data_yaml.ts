@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type Ground, Refusal, unreadable } from "./reading.ts";
 import { readText } from "./walk.ts";
@@ -53,7 +52,7 @@ export async function openDataYaml(ground: Ground): Promise<YamlFile | undefined
   if (name === undefined) return undefined;
   const text = await readText(join(ground.folder, name), ground);
   if (text === undefined) throw unreadable(ground, `${name} is not a file of this dataset`);
-  const content = parse(text);
+  const content = await parse(text);
   if (content === undefined) throw unreadable(ground, `${name} is not valid YAML`);
   if (Object.hasOwn(content, "download")) {
     throw new Refusal({ key: "dataset_runs_code", dataset_path: ground.path });
@@ -75,8 +74,10 @@ async function findDataYaml(ground: Ground): Promise<string | undefined> {
  * a trainer. PyYAML merges `<<`, and ends lines at CR, NEL, LS and PS; Ultralytics drops characters
  * that YAML does not allow before it parses.
  */
-function parse(text: string): object | undefined {
+async function parse(text: string): Promise<object | undefined> {
   if (!YAML_TEXT.test(text) || TOO_DEEP.test(text)) return undefined;
+  // Loaded when there is something to parse: a start does not wait for it.
+  const { parseDocument } = await import("yaml");
   try {
     const document = parseDocument(text.replace(/\r\n?/g, "\n"), {
       merge: true,

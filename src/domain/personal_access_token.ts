@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { crc32 } from "node:zlib";
+import process from "node:process";
 import { z } from "zod";
 import type { Asker } from "./audit_log.ts";
 import type { Deps } from "./deps.ts";
@@ -124,6 +124,8 @@ export function hashToken(token: string): string {
 }
 
 function checksum(body: string): string {
+  // Loaded with the first token: a start would wait for it.
+  const { crc32 } = process.getBuiltinModule("node:zlib");
   return base62(BigInt(crc32(body)), CHECKSUM_DIGITS);
 }
 

@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from "hono";
 import { accepts } from "hono/accepts";
 import { basename, extname } from "node:path";
 import { promisify } from "node:util";
-import { brotliCompress, gzip } from "node:zlib";
 import type { Env } from "./env.ts";
 
 const TYPES: Record<string, string> = {
@@ -18,7 +17,6 @@ export interface StaticFiles {
 }
 
 /** In order of preference. */
-const ENCODERS = { br: promisify(brotliCompress), gzip: promisify(gzip) };
 const ENCODINGS = ["br", "gzip"] as const;
 
 interface StaticFile {
@@ -59,13 +57,22 @@ export async function loadStaticFiles(folder: URL): Promise<StaticFiles> {
       if (!encoding) return c.body(file.bytes);
       let body = file.encoded.get(encoding);
       if (!body) {
-        body = ENCODERS[encoding](file.bytes).then((bytes) => new Uint8Array(bytes));
+        body = compress(file.bytes, encoding);
         file.encoded.set(encoding, body);
       }
       c.header("Content-Encoding", encoding);
       return c.body(await body);
     },
   };
+}
+
+async function compress(
+  bytes: Uint8Array,
+  encoding: typeof ENCODINGS[number],
+): Promise<Uint8Array<ArrayBuffer>> {
+  // Loaded with the first file: a start would wait for it.
+  const { brotliCompress, gzip } = await import("node:zlib");
+  return new Uint8Array(await promisify(encoding === "br" ? brotliCompress : gzip)(bytes));
 }
 
 async function listFiles(folder: URL, prefix = ""): Promise<string[]> {

@@ -1,7 +1,11 @@
 import type { Messages } from "./messages.ts";
 
-const list = new Intl.ListFormat("en", { type: "disjunction" });
-const both = new Intl.ListFormat("en", { type: "conjunction" });
+/** Made when it is first needed: that takes longer than the rest of this file. */
+const formats: Partial<Record<"or" | "and", Intl.ListFormat>> = {};
+const or = (items: Iterable<string>) =>
+  (formats.or ??= new Intl.ListFormat("en", { type: "disjunction" })).format(items);
+const and = (items: Iterable<string>) =>
+  (formats.and ??= new Intl.ListFormat("en", { type: "conjunction" })).format(items);
 const label = (field: keyof typeof fields) => fields[field];
 
 const fields: Messages["fields"] = {
@@ -55,7 +59,7 @@ export const en: Messages = {
     out_of_range: ({ field, min, max }) => `${label(field)} must be between ${min} and ${max}`,
     too_short: ({ field, min }) => `${label(field)} must have at least ${min} characters`,
     too_long: ({ field, max }) => `${label(field)} must have at most ${max} characters`,
-    not_one_of: ({ field, values }) => `${label(field)} must be ${list.format(values)}`,
+    not_one_of: ({ field, values }) => `${label(field)} must be ${or(values)}`,
     malformed: ({ field }) => `${label(field)} is not valid`,
     not_json: () => "Body must be JSON, with Content-Type: application/json",
     not_an_object: () => "Body must be a JSON object",
@@ -86,7 +90,7 @@ export const en: Messages = {
       `Expiry must be in the future and at most ${max_days} days ahead`,
     cross_site: () => "The request came from another site",
     page_not_found: () => "Not found",
-    method_not_allowed: ({ methods }) => `Method not allowed; here are ${both.format(methods)}`,
+    method_not_allowed: ({ methods }) => `Method not allowed; here are ${and(methods)}`,
     project_not_found: () => "Project not found",
     training_job_not_found: () => "Training job not found",
     transition_refused: ({ verb, status }) => `Cannot ${verb} job with status '${status}'`,
@@ -120,14 +124,14 @@ export const en: Messages = {
       `Dataset format must be ${found}, which is what was found, not ${given}`,
     dataset_unsuitable: (facts) =>
       `Model ${facts.model_name} needs a dataset for ${facts.needed_task} in format ` +
-      `${list.format(facts.needed_formats)}; found ${facts.found_format} for ` +
-      `${both.format(facts.found_tasks)}`,
+      `${or(facts.needed_formats)}; found ${facts.found_format} for ` +
+      `${and(facts.found_tasks)}`,
     no_validation_split: () => "There is no validation split; add a val folder",
     too_few_classes: ({ num_classes }) =>
       `Classification needs at least two classes, found ${num_classes}`,
     imbalanced_classes: ({ most, least, ratio }) =>
       `Classes are out of balance: ${most} has ${ratio} times as many as ${least}`,
-    classes_missing_in_train: ({ classes }) => `In val but not in train: ${both.format(classes)}`,
+    classes_missing_in_train: ({ classes }) => `In val but not in train: ${and(classes)}`,
     images_without_labels: ({ split, count }) => `Images without labels in ${split}: ${count}`,
     labels_sampled: ({ read, total }) => `Only ${read} of ${total} label files were read`,
     unavailable: ({ what }) =>
@@ -361,9 +365,9 @@ export const en: Messages = {
     copied: "Copied",
     cloneTitle: (model, id) => `Clone ${model} #${id}`,
     original: (value) => `Original: ${value}`,
-    needsFormat: (formats) => `the model needs ${list.format(formats)}`,
+    needsFormat: (formats) => `the model needs ${or(formats)}`,
     otherTask: ({ needed, found }) =>
-      `not for ${needed}` + (found.length > 0 ? ` (for ${both.format(found)})` : ""),
+      `not for ${needed}` + (found.length > 0 ? ` (for ${and(found)})` : ""),
   },
   datasets: {
     title: "Datasets",

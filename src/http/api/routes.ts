@@ -52,15 +52,21 @@ export function apiRoutes(deps: AppDeps): Api {
 
 /** Of a path that is there, says which methods it has. */
 function refuseMethod(api: OpenAPIHono<Env>): MiddlewareHandler<Env> {
-  // Middleware is there for all methods and every path.
-  const routes = api.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({
-    methods: method === "GET" ? ["GET", "HEAD"] : [method],
-    pattern: new URLPattern({ pathname: `/api/v1${path}` }),
-  }));
+  // Made when the first path is asked for that no route has taken.
+  let routes: { methods: string[]; pattern: URLPattern }[] | undefined;
   return async (c, next) => {
+    routes ??= methodsByPath(api);
     const here = routes.filter(({ pattern }) => pattern.test(c.req.url));
     if (here.length === 0) return await next();
     const methods = [...new Set(here.flatMap(({ methods }) => methods))];
     throw new DomainError("method_not_allowed", { key: "method_not_allowed", methods });
   };
+}
+
+function methodsByPath(api: OpenAPIHono<Env>) {
+  // Middleware is there for all methods and every path.
+  return api.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({
+    methods: method === "GET" ? ["GET", "HEAD"] : [method],
+    pattern: new URLPattern({ pathname: `/api/v1${path}` }),
+  }));
 }

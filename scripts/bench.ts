@@ -207,7 +207,8 @@ async function memory({ ground, report, creations }: Setting): Promise<void> {
     while (made < goal) {
       const { latencies } = await load(server.address, {
         connections: 16,
-        seconds: Math.min(10, (goal - made) / 1000),
+        // Long enough for an answer or two.
+        seconds: Math.max(0.1, Math.min(10, (goal - made) / 1000)),
         request: server.requests.create,
         status: 201,
       });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import config from "../../deno.json" with { type: "json" };
 import { createDatabase, dropDatabase } from "../../tests/support/postgres.ts";
 import { type Address, httpRequest } from "./http_load.ts";
 
@@ -92,9 +93,10 @@ export async function startOwnServer(
 /** As `deno task start` does. */
 async function spawn(env: Record<string, string>, port: number) {
   const start = performance.now();
-  const flags = Deno.env.get("BENCH_V8_FLAGS")?.split(" ") ?? [];
+  const flags = Deno.env.get("BENCH_FLAGS")?.split(" ") ?? [];
+  const [, ...args] = config.tasks.start.command.replace("APP_ENV=production ", "").split(" ");
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, "-RWNES", "--allow-ffi", "src/main.ts"],
+    args: [args[0]!, ...flags, ...args.slice(1)],
     cwd: ROOT,
     env,
     stdin: "null",

@@ -22,8 +22,8 @@ const BATCH = 8;
  * A function that asks a module which says `answerInThread`; what it asks and is told must be plain
  * data. The thread starts with the first question, and anew after it has failed. Questions that come
  * while it is busy go to it a few at a time, in the order in which they came: each message costs. An
- * idle thread does not keep the process alive.
- * Rejects with an `Error` of the name, message and `code` of what was thrown there.
+ * idle thread does not keep the process alive. Rejects with an `Error` of the name, message and `code`
+ * of what was thrown there.
  */
 export function askThread<Question, Answer>(
   module: URL,

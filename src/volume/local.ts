@@ -140,24 +140,22 @@ export function openLocalVolume(root: string): Volume {
     if (!directory) throw new Error("there is no such output directory");
     for (const part of parts) {
       directory = join(directory, part);
-      if (await makeLeaf(directory)) continue;
+      if (await makeUnlessThere(directory)) continue;
       if (!(await Deno.lstat(directory)).isDirectory) throw new Error("a link is in the way");
     }
     return directory;
   }
 }
 
-async function makeLeaf(directory: string): Promise<boolean> {
+/** `false`: something is there. */
+async function makeUnlessThere(directory: string): Promise<boolean> {
   try {
     await Deno.mkdir(directory);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw error;
   }
-  // The project's first job.
-  await Deno.mkdir(join(directory, ".."), { recursive: true });
-  return await makeLeaf(directory);
 }
 
 /** `false`: a part of it was gone before this came to it. */

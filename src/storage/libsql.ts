@@ -16,8 +16,8 @@ const NEIGHBOURS_MS = 3;
 /**
  * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
  * a busy error, and its WAL can break when a second process writes, so a second process is refused.
- * Writes that arrive together share one durable commit, which waits a moment for those to come. Throws a `StartupError` when the file is in
- * use or cannot be opened.
+ * Writes that arrive together share one durable commit, which waits a moment for those to come.
+ * Throws a `StartupError` when the file is in use or cannot be opened.
  */
 export async function openLibsqlFile(
   path: string,

@@ -8,7 +8,7 @@ import { openLibsqlFile } from "./libsql.ts";
 import { listingConformance } from "./listing_conformance.ts";
 import { migrate } from "./migrate.ts";
 import { createStorage } from "./open.ts";
-import { sql } from "./sql.ts";
+import { one, sql } from "./sql.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -135,6 +135,17 @@ describe("opening a libSQL file", () => {
 });
 
 describe("a failure on a libSQL file", () => {
+  test("of a statement that answers one row is not met by the next", async () => {
+    const db = await openLibsqlFile(await freshPath());
+    await db.script("create table t (x integer unique)");
+    const insert = (x: number) => db.write(one(sql`insert into t values (${x}) returning x`));
+    expect(await insert(1)).toEqual([[{ x: 1 }]]);
+    await expect(insert(1)).rejects.toBeInstanceOf(Conflict);
+    expect(await insert(2)).toEqual([[{ x: 2 }]]);
+    expect(await db.read(one(sql`select x from t where x = ${3}`))).toEqual([]);
+    await db.close();
+  });
+
   test("of a write leaves nothing, and the next write works", async () => {
     const db = await openLibsqlFile(await freshPath());
     await db.script("create table t (x integer unique)");
@@ -233,6 +244,21 @@ describe("writes that are to come", () => {
     await Promise.all([first, write(2), write(3)]);
     expect(order).toEqual([1, 2, 3]);
     expect(await rows()).toEqual([1, 2, 3]);
+    await db.close();
+  });
+
+  test("are waited for without showing what may still be undone", async () => {
+    const { db, rows, insert } = await tableAwaiting(() => 3);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const first = insert(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await rows()).toEqual([]);
+    const failing = db.write(sql`insert into nowhere values (1)`);
+    await expect(failing).rejects.toThrow(/nowhere/);
+    // It had to be carried out anew, alone.
+    await first;
+    expect(await rows()).toEqual([1]);
     await db.close();
   });
 

@@ -61,6 +61,8 @@ function cannotOpen(path: string, cause: unknown): StartupError {
 /** Statements of one caller, and whom to tell how they went. */
 interface Write {
   statements: CompiledSql[];
+  /** What they have answered, once they are carried out. */
+  rows: Row[][];
   resolve: (rows: Row[][]) => void;
   reject: (error: unknown) => void;
 }
@@ -69,9 +71,15 @@ function fileDatabase(
   path: string,
   { writersToCome, onClose }: Required<OpenOptions> & { onClose: () => void },
 ): Database {
-  let connection = connect(path);
+  let writer = connect(path);
+  /** Reads while something is carried out and not committed, of which it sees nothing. Opened only then:
+   * some pragmas must be alone with the file, and a connection is kept by its statements. */
+  let reader: PreparedConnection | undefined;
   let metForeignLock = false;
+  /** Writes of this turn. */
   let waiting: Write[] = [];
+  /** Writes that are carried out, in the transaction that is open, and not committed yet. */
+  let group: Write[] = [];
   let latest: ReturnType<typeof setTimeout> | undefined;
   /** By statement and its values. */
   let readThisTurn: Map<string, Row[]> | undefined;
@@ -84,34 +92,39 @@ function fileDatabase(
     write(...statements) {
       const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
       const compiled = statements.map((statement) => compile(statement, "?"));
-      waiting.push({ statements: compiled, resolve, reject });
-      commitSoon();
+      waiting.push({ statements: compiled, rows: [], resolve, reject });
+      if (waiting.length === 1) setImmediate(endTurn);
       return promise;
     },
 
     async transaction(work, { readOnly = false } = {}) {
-      endTurn();
+      settle();
       await attempt(() => begin(readOnly ? "begin" : "begin immediate"));
       try {
         const result = await work((statement) =>
-          attempt(() => connection.run(compile(statement, "?")))
+          attempt(() => writer.run(compile(statement, "?")))
         );
         await attempt(finish);
         return result;
       } finally {
         // What is not committed by now is undone.
-        connection.rollback();
+        writer.rollback();
+        readThisTurn = undefined;
       }
     },
 
     script(text) {
-      endTurn();
+      settle();
       return attempt(() => {
         try {
-          connection.script(`begin immediate;\n${text}\n;commit;`);
+          writer.script(`begin immediate;\n${text}\n;commit;`);
         } finally {
           // A script that fails half-way leaves its transaction open.
-          connection.rollback();
+          writer.rollback();
+          readThisTurn = undefined;
+          // It would prepare statements by the schema there was.
+          reader?.close();
+          reader = undefined;
         }
       });
     },
@@ -121,18 +134,22 @@ function fileDatabase(
 
     // deno-lint-ignore require-await -- the port is asynchronous, this driver is not
     async close() {
-      endTurn();
-      connection.close();
+      settle();
+      reader?.close();
+      writer.close();
       onClose();
     },
   };
 
   /** Requests that come together ask the same things: who is asking, what they may do, which jobs
-   * there are. Within a turn nothing is written in between. */
+   * there are. Nothing is committed in between. */
   function readOnce(statement: Sql): Row[] {
     const compiled = compile(statement, "?");
-    // Some say what they have changed.
-    if (/^\s*pragma\b/i.test(compiled.text)) return connection.run(compiled);
+    if (/^\s*pragma\b/i.test(compiled.text)) {
+      // It tells of the connection that writes, or changes it; some want no transaction.
+      settle();
+      return writer.run(compiled);
+    }
     if (!readThisTurn) {
       readThisTurn = new Map();
       setImmediate(() => readThisTurn = undefined);
@@ -140,85 +157,85 @@ function fileDatabase(
     const key = JSON.stringify(compiled.args) + compiled.text;
     const known = readThisTurn.get(key);
     if (known) return known;
+    const connection = group.length === 0 ? writer : reader ??= connect(path);
     const rows = connection.run(compiled);
     readThisTurn.set(key, rows);
     return rows;
   }
 
-  /** The commit waits for the rest of this turn's writes, and for those that are to come. */
-  function commitSoon(): void {
-    if (waiting.length >= writersToCome()) setImmediate(endTurn);
-    else latest ??= setTimeout(endTurn, NEIGHBOURS_MS);
-  }
-
+  /** Carries out this turn's writes. The commit waits for those that are to come. */
   function endTurn(): void {
-    readThisTurn = undefined;
-    clearTimeout(latest);
-    latest = undefined;
     const writes = waiting;
     waiting = [];
-    if (writes.length > 0) commit(writes);
+    if (writes.length > 0) carryOut(writes);
+    if (group.length >= writersToCome()) commit();
+    else if (group.length > 0) latest ??= setTimeout(commit, NEIGHBOURS_MS);
   }
 
-  /** One durable commit for all. Each writer gets its own rows or its own error, and what was
-   * refused to one is not refused to its neighbours. */
-  function commit(writes: Write[]): void {
+  /** Leaves nothing that waits or is not committed. */
+  function settle(): void {
+    endTurn();
+    commit();
+  }
+
+  function carryOut(writes: Write[]): void {
     try {
-      begin("begin immediate");
-      const outcomes: (() => void)[] = [];
-      for (const write of writes) {
-        outcomes.push(execute(write));
-        // Some errors, such as a full disk, undo the whole transaction by themselves.
-        if (!connection.inTransaction()) break;
-      }
-      if (connection.inTransaction()) finish();
-      // Whose fault it was shows when each is tried alone.
-      else if (writes.length > 1) return writes.forEach((write) => commit([write]));
-      for (const tell of outcomes) tell();
+      if (group.length === 0) begin("begin immediate");
     } catch (error) {
-      for (const { reject } of writes) reject(translate(error));
+      return refuse(writes, error);
+    }
+    group.push(...writes);
+    try {
+      for (const write of writes) write.rows = write.statements.map(writer.run);
+    } catch (error) {
+      const undone = group;
+      abandon();
+      if (undone.length === 1) return refuse(undone, error);
+      // Whose fault it was shows when each is alone, and what is refused to one is not refused to its
+      // neighbours.
+      for (const write of undone) {
+        carryOut([write]);
+        commit();
+      }
+    }
+  }
+
+  /** One durable commit for all. */
+  function commit(): void {
+    const writes = group;
+    if (writes.length === 0) return;
+    try {
+      finish();
+      for (const { resolve, rows } of writes) resolve(rows);
+    } catch (error) {
+      refuse(writes, error);
     } finally {
-      connection.rollback();
+      abandon();
     }
   }
 
-  /** Answers how to tell the writer, once all is committed. */
-  function execute({ statements, resolve, reject }: Write): () => void {
-    try {
-      const rows = statements.length === 1
-        ? [connection.run(statements[0]!)]
-        : allOrNothing(statements);
-      return () => resolve(rows);
-    } catch (error) {
-      return () => reject(translate(error));
-    }
+  function refuse(writes: Write[], error: unknown): void {
+    for (const { reject } of writes) reject(translate(error));
   }
 
-  /** A statement that fails undoes itself alone; those of one writer belong together. */
-  function allOrNothing(statements: CompiledSql[]): Row[][] {
-    connection.control("savepoint writer");
-    try {
-      const rows = statements.map((statement) => connection.run(statement));
-      connection.control("release writer");
-      return rows;
-    } catch (error) {
-      if (connection.inTransaction()) {
-        connection.control("rollback to writer");
-        connection.control("release writer");
-      }
-      throw error;
-    }
+  /** Undoes what is carried out and not committed, if anything. */
+  function abandon(): void {
+    clearTimeout(latest);
+    latest = undefined;
+    readThisTurn = undefined;
+    group = [];
+    writer.rollback();
   }
 
   function begin(text: "begin" | "begin immediate"): void {
     if (metForeignLock) {
       const fresh = connect(path);
-      connection.close();
-      connection = fresh;
+      writer.close();
+      writer = fresh;
       metForeignLock = false;
     }
     try {
-      connection.control(text);
+      writer.control(text);
     } catch (error) {
       // It keeps a statement open and cannot commit again.
       metForeignLock = isBusy(error);
@@ -228,7 +245,7 @@ function fileDatabase(
 
   function finish(): void {
     try {
-      connection.control("commit");
+      writer.control("commit");
     } catch (error) {
       throw mayHaveCommitted(error) ? new OutcomeUnknown({ cause: error }) : error;
     }
@@ -242,7 +259,6 @@ interface PreparedConnection {
   control(text: string): void;
   /** Several statements. */
   script(text: string): void;
-  inTransaction(): boolean;
   /** Undoes what is not committed, if anything. */
   rollback(): void;
   close(): void;
@@ -263,10 +279,21 @@ function connect(path: string): PreparedConnection {
   connection.exec("pragma foreign_keys = on");
 
   return {
-    run({ text, args }) {
+    run({ text, args, isOne }) {
       const { statement: ready, columns } = prepare(text);
-      if (columns.length > 0) return ready.all(args.map(toLibsql)).map(rowOf(columns));
-      ready.run(args.map(toLibsql));
+      const values = args.map(toLibsql);
+      if (columns.length === 0) ready.run(values);
+      else if (!isOne) return ready.all(values).map(rowOf(columns));
+      else {
+        try {
+          const row = ready.get(values);
+          if (row !== undefined) return [rowOf(columns)(row)];
+        } catch (error) {
+          // The driver would answer every later call with the same error.
+          prepared.delete(text);
+          throw error;
+        }
+      }
       return [];
     },
     control(text) {
@@ -278,9 +305,8 @@ function connect(path: string): PreparedConnection {
       prepared = new Map();
       connection.exec(text);
     },
-    // Asking a closed connection would end the process.
-    inTransaction: () => connection.open && connection.inTransaction,
     rollback() {
+      // Asking a closed connection would end the process.
       if (connection.open && connection.inTransaction) connection.exec("rollback");
     },
     close() {

@@ -3,7 +3,7 @@ import type { Scope } from "../domain/personal_access_token.ts";
 import { logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { nullable, timestamp, toPersonalAccessToken, toUser } from "./rows.ts";
-import { sql } from "./sql.ts";
+import { one, sql } from "./sql.ts";
 
 export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
   return {
@@ -32,10 +32,10 @@ export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
     },
 
     async findUser(tokenHash, now) {
-      const [row] = await db.read(sql`
+      const [row] = await db.read(one(sql`
         select u.*, t.id as token_id, t.scope, t.last_used_at
         from personal_access_tokens t join users u on u.id = t.user_id
-        where t.token_hash = ${tokenHash} and t.expires_at > ${now}`);
+        where t.token_hash = ${tokenHash} and t.expires_at > ${now}`));
       return row && {
         user: toUser(row),
         id: Number(row.token_id),

@@ -4,7 +4,7 @@ import { STATUSES } from "../domain/training_job.ts";
 import { logEntry, logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { toProject } from "./rows.ts";
-import { identifier, joinSql, type Sql, sql } from "./sql.ts";
+import { identifier, joinSql, one, type Sql, sql } from "./sql.ts";
 
 /** The projects in which a user has at least this role. Every query about projects or jobs stands on
  * this: seeing takes a viewer, changing an editor. */
@@ -47,8 +47,8 @@ export function projectQueries(db: Database): Projects {
     },
 
     async roleOf(id, { userId }) {
-      const [row] = await db.read(sql`
-        select ${roleIn(userId)} as role from projects p where p.id = ${id}`);
+      const [row] = await db.read(one(sql`
+        select ${roleIn(userId)} as role from projects p where p.id = ${id}`));
       return (row?.role ?? undefined) as Role | undefined;
     },
 

@@ -2,7 +2,7 @@ import type { Sessions } from "../domain/storage.ts";
 import { logEntry, logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { timestamp, toSession, toUser } from "./rows.ts";
-import { sql } from "./sql.ts";
+import { one, sql } from "./sql.ts";
 
 export function sessionQueries(db: Database): Sessions {
   return {
@@ -31,10 +31,10 @@ export function sessionQueries(db: Database): Sessions {
     },
 
     async findUser(id, now) {
-      const [row] = await db.read(sql`
+      const [row] = await db.read(one(sql`
         select u.*, coalesce(s.last_seen_at, s.created_at) as last_seen_at, s.expires_at
         from sessions s join users u on u.id = s.user_id
-        where s.id = ${id}`);
+        where s.id = ${id}`));
       if (!row || timestamp(row.expires_at) <= now) return undefined;
       return { user: toUser(row), last_seen_at: timestamp(row.last_seen_at) };
     },

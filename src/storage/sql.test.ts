@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compile, identifier, isIn, joinSql, type Sql, sql, type SqlValue } from "./sql.ts";
+import { compile, identifier, isIn, joinSql, one, type Sql, sql, type SqlValue } from "./sql.ts";
 
 describe("compiling", () => {
   const inner = sql`a = ${1} or b = ${2}`;
@@ -34,14 +34,14 @@ describe("compiling", () => {
     ],
   ];
   test.each(cases)("%s", (_, statement, libsql, postgres, args) => {
-    expect(compile(statement, "?")).toEqual({ text: libsql, args });
-    expect(compile(statement, "$n")).toEqual({ text: postgres, args });
+    expect(compile(statement, "?")).toMatchObject({ text: libsql, args });
+    expect(compile(statement, "$n")).toMatchObject({ text: postgres, args });
   });
 
   test("a fragment may be used twice", () => {
     const own = sql`user_id = ${7}`;
     expect(compile(sql`${own} or ${own}`, "$n"))
-      .toEqual({ text: "user_id = $1 or user_id = $2", args: [7, 7] });
+      .toMatchObject({ text: "user_id = $1 or user_id = $2", args: [7, 7] });
   });
 
   test("the caller's arguments cannot change the statement", () => {
@@ -51,20 +51,29 @@ describe("compiling", () => {
   });
 });
 
+test("that a statement answers one row is said of it alone, not of what holds it", () => {
+  const statement = one(sql`select ${1}`);
+  expect(compile(statement, "?")).toEqual({ text: "select ?", args: [1], isOne: true });
+  expect(compile(sql`select * from (${statement})`, "?").isOne).toBe(false);
+});
+
 describe("lists", () => {
   const compiled = (fragment: Sql) => compile(fragment, "$n");
 
   test("joinSql puts the separator between fragments and keeps the order of values", () => {
     const fragments = [sql`a = ${1}`, sql`b = ${2}`, sql`c`];
     expect(compiled(joinSql(fragments, " and ")))
-      .toEqual({ text: "a = $1 and b = $2 and c", args: [1, 2] });
-    expect(compiled(joinSql([sql`a = ${1}`], ", "))).toEqual({ text: "a = $1", args: [1] });
-    expect(compiled(joinSql([], ", "))).toEqual({ text: "", args: [] });
+      .toMatchObject({ text: "a = $1 and b = $2 and c", args: [1, 2] });
+    expect(compiled(joinSql([sql`a = ${1}`], ", "))).toMatchObject({ text: "a = $1", args: [1] });
+    expect(compiled(joinSql([], ", "))).toMatchObject({ text: "", args: [] });
   });
 
   test("isIn of nothing matches nothing", () => {
-    expect(compiled(isIn(sql`status`, []))).toEqual({ text: "1 = 0", args: [] });
-    expect(compiled(isIn(sql`status`, ["a"]))).toEqual({ text: "status in ($1)", args: ["a"] });
+    expect(compiled(isIn(sql`status`, []))).toMatchObject({ text: "1 = 0", args: [] });
+    expect(compiled(isIn(sql`status`, ["a"]))).toMatchObject({
+      text: "status in ($1)",
+      args: ["a"],
+    });
   });
 });
 
@@ -73,7 +82,7 @@ describe("injection", () => {
 
   test.each(ATTEMPTS)("%j stays a parameter", (attempt) => {
     const statement = sql`select * from t where ${isIn(sql`a`, [attempt])} and b = ${attempt}`;
-    expect(compile(statement, "?")).toEqual({
+    expect(compile(statement, "?")).toMatchObject({
       text: "select * from t where a in (?) and b = ?",
       args: [attempt, attempt],
     });

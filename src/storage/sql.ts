@@ -8,7 +8,17 @@ export type SqlValue = string | number | boolean | null;
 
 export class Sql {
   /** `strings` has one element more than `values`; fragments are already merged in. */
-  constructor(readonly strings: readonly string[], readonly values: readonly SqlValue[]) {}
+  constructor(
+    readonly strings: readonly string[],
+    readonly values: readonly SqlValue[],
+    readonly isOne = false,
+  ) {}
+}
+
+/** A statement that answers one row at most: a libSQL file answers it with a fifth of the work, and
+ * without the few bytes that its driver loses whenever it is asked for all rows. */
+export function one({ strings, values }: Sql): Sql {
+  return new Sql(strings, values, true);
 }
 
 export function sql(strings: TemplateStringsArray, ...parts: (SqlValue | Sql)[]): Sql {
@@ -54,12 +64,14 @@ export function isIn(column: Sql, values: readonly SqlValue[]): Sql {
 export interface CompiledSql {
   text: string;
   args: SqlValue[];
+  /** Whether it answers one row at most. */
+  isOne: boolean;
 }
 
 /** The text with `?` (libSQL) or `$1`, `$2` … (Postgres) for its values. */
-export function compile({ strings, values }: Sql, style: "?" | "$n"): CompiledSql {
+export function compile({ strings, values, isOne }: Sql, style: "?" | "$n"): CompiledSql {
   const text = style === "?"
     ? strings.join("?")
     : strings.reduce((all, part, i) => `${all}$${i}${part}`);
-  return { text, args: [...values] };
+  return { text, args: [...values], isOne };
 }

@@ -4,7 +4,7 @@ import { logEntry, logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { projectsOf } from "./project.ts";
 import { toTrainingJob } from "./rows.ts";
-import { identifier, isIn, joinSql, type Sql, sql } from "./sql.ts";
+import { identifier, isIn, joinSql, one, type Sql, sql } from "./sql.ts";
 import { countByStatus, listTrainingJobs } from "./training_job_list.ts";
 
 export function trainingJobQueries(db: Database): TrainingJobs {
@@ -31,15 +31,15 @@ export function trainingJobQueries(db: Database): TrainingJobs {
     },
 
     async find(id, { userId }) {
-      const [row] = await db.read(sql`
+      const [row] = await db.read(one(sql`
         select * from training_jobs
-        where id = ${id} and project_id in ${projectsOf(userId, "viewer")}`);
+        where id = ${id} and project_id in ${projectsOf(userId, "viewer")}`));
       return row && toTrainingJob(row);
     },
 
     async findByOutputDir(outputDir) {
-      const [row] = await db.read(sql`
-        select * from training_jobs where output_dir = ${outputDir}`);
+      const [row] = await db.read(one(sql`
+        select * from training_jobs where output_dir = ${outputDir}`));
       return row && toTrainingJob(row);
     },
 
@@ -68,9 +68,9 @@ export function trainingJobQueries(db: Database): TrainingJobs {
     },
 
     async findByIdempotencyKey(key, { userId }) {
-      const [row] = await db.read(sql`
+      const [row] = await db.read(one(sql`
         select input_hash, job_id, answer from idempotency_keys
-        where user_id = ${userId} and key = ${key}`);
+        where user_id = ${userId} and key = ${key}`));
       return row && {
         input_hash: String(row.input_hash),
         job: toTrainingJob({ ...JSON.parse(String(row.answer)), id: row.job_id }),
@@ -140,7 +140,7 @@ function changeable(
  * may not change the project or the key is used. A taken `output_dir` throws, which undoes `rememberKey` too.
  */
 function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: string | null }) {
-  return sql`
+  return one(sql`
     insert into training_jobs (
       project_id, model_name, framework, task_type, dataset_path, dataset_format, num_classes,
       epochs, batch_size, learning_rate, optimizer, pretrained, output_dir, status, accuracy, loss,
@@ -155,7 +155,7 @@ function insertJob(job: NewTrainingJob, { userId, key }: { userId: number; key: 
     where id = ${job.project_id} and id in ${projectsOf(userId, "editor")}
       and not exists (
         select 1 from idempotency_keys where user_id = ${userId} and key = ${key})
-    returning id, project_id, model_name`;
+    returning id, project_id, model_name`);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Users } from "../domain/storage.ts";
 import { logged } from "./audit_log.ts";
 import type { Database } from "./database.ts";
 import { toUser } from "./rows.ts";
-import { sql } from "./sql.ts";
+import { one, sql } from "./sql.ts";
 
 export function userQueries(db: Database): Users {
   return {
@@ -20,7 +20,7 @@ export function userQueries(db: Database): Users {
     },
 
     async findByEmail(email) {
-      const [row] = await db.read(sql`select * from users where email = ${email}`);
+      const [row] = await db.read(one(sql`select * from users where email = ${email}`));
       return row && { ...toUser(row), password_hash: String(row.password_hash) };
     },
 

@@ -63,6 +63,8 @@ try {
       `directories from ${source.shown} to ${target.shown} in ${seconds.toFixed(1)} s; ` +
       `${summary.skipped} were there already; paths and sizes agree`,
   );
+  // The thread that makes directories would wait for more.
+  Deno.exit(0);
 } catch (error) {
   clearProgress();
   console.error(oneLine(error));

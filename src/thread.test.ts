@@ -21,6 +21,7 @@ test("each question gets its own answer, however many come at once", async () =>
     await moduleThat("answerInThread((n: number) => 2 * n);"),
   );
   expect(await double(1)).toBe(2);
+  // More than one message takes.
   const numbers = Array.from({ length: 100 }, (_, n) => n);
   expect(await Promise.all(numbers.map(double))).toEqual(numbers.map((n) => 2 * n));
 });
@@ -56,20 +57,6 @@ test("a module that cannot be loaded is told of, and nothing hangs", async () =>
   const ask = askThread<number, number>(new URL("file:///none/such.ts"));
   await expect(ask(1)).rejects.toThrow(/a thread has ended/);
   await expect(ask(2)).rejects.toThrow(/a thread has ended/);
-});
-
-test("an idle thread does not keep the process alive, a question does", async () => {
-  const module = await moduleThat(`
-    const cell = new Int32Array(new SharedArrayBuffer(4));
-    answerInThread((ms: number) => (Atomics.wait(cell, 0, 0, ms), "slept"));`);
-  const script = `
-    import { askThread } from ${JSON.stringify(new URL("thread.ts", import.meta.url).href)};
-    askThread(new URL(${JSON.stringify(module.href)}))(300).then(console.log);`;
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--frozen", script],
-    cwd: new URL("..", import.meta.url),
-  }).output();
-  expect({ code, said: new TextDecoder().decode(stdout) }).toEqual({ code: 0, said: "slept\n" });
 });
 
 test("the thread works while others have their turn", async () => {

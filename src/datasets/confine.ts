@@ -15,19 +15,23 @@ export interface Place {
 /**
  * The folder (or what else is asked for) that a user's path names: absolute below a root, or
  * relative to the first root that has it. `undefined` for everything else, whatever the reason.
- * Percent signs are ordinary characters.
+ * Percent signs are ordinary characters. `leads` hears where each path that was tried leads to.
  */
 export async function confine(
   path: string,
   roots: readonly Root[],
-  { is = ({ real }) => isFolder(real) }: { is?: (place: Place) => Promise<boolean> } = {},
+  { is = ({ real }) => isFolder(real), leads }: {
+    is?: (place: Place) => Promise<boolean>;
+    leads?: Map<string, string | undefined>;
+  } = {},
 ): Promise<Place | undefined> {
   const normalised = normalise(path);
   if (normalised === undefined) return undefined;
   const reals = roots.map((root) => root.real);
   for (const candidate of candidates(normalised, roots)) {
-    const real = await realBelow(candidate, reals);
-    if (real === undefined) continue;
+    const real = await realPath(candidate);
+    leads?.set(candidate, real);
+    if (real === undefined || !isBelow(real, reals)) continue;
     const place = { path: normalised, real };
     if (await is(place)) return place;
   }

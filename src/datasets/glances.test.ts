@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { observeInThread } from "../disk.ts";
 import { rememberGlances, takeTurns } from "./glances.ts";
+import { observe } from "./observe.ts";
 import { openDatasets } from "./open.ts";
 import { folderOf, write } from "./testing.ts";
 
@@ -19,27 +21,32 @@ const DATASET = {
   refusal: null,
 };
 
-describe("a remembered look", () => {
+const OBSERVERS = [["here", observe], ["in the thread", observeInThread]] as const;
+
+describe.each(OBSERVERS)("a remembered look, observed %s", (_where, by) => {
   /** Looks at a folder and a file in it, taken as settled, and counts how often. */
   async function counted() {
     const root = await folderOf({ "set/data.yaml": YOLO });
-    const place = { path: "set", real: join(root, "set") };
-    const file = join(place.real, "data.yaml");
+    const folder = join(root, "set");
+    const file = join(folder, "data.yaml");
     // Time stamps go by ticks of the system: what is made and changed in one would keep its stamp.
-    for (const path of [file, place.real]) await Deno.utime(path, LONG_AGO, LONG_AGO);
+    for (const path of [file, folder]) await Deno.utime(path, LONG_AGO, LONG_AGO);
     let looks = 0;
-    const glances = rememberGlances((_, seen) => {
+    const glances = rememberGlances(async (_, { leads, seen }) => {
       looks++;
-      seen.add(file).add(join(place.real, "missing"));
-      return Promise.resolve(DATASET);
+      leads.set(folder, await Deno.realPath(folder));
+      seen.add(file).add(join(folder, "missing"));
+      return { dataset: DATASET, real: folder };
     }, { settledMs: -1000 });
-    return { place, file, glance: () => glances.at(place), looks: () => looks };
+    return { folder, file, glances, glance: () => glances.at("set", by), looks: () => looks };
   }
 
-  test("is made once while nothing changes", async () => {
-    const { glance, looks } = await counted();
+  test("is made once while nothing changes, and recalled", async () => {
+    const { glances, glance, looks } = await counted();
+    expect(glances.recall("set")).toBeUndefined();
     for (let i = 0; i < 3; i++) expect(await glance()).toEqual(DATASET);
     expect(looks()).toBe(1);
+    expect(glances.recall("set")).toEqual(DATASET);
   });
 
   test.each<[string, (places: { file: string; folder: string }) => Promise<unknown>]>([
@@ -52,10 +59,14 @@ describe("a remembered look", () => {
       await Deno.rename(folder, `${folder}.old`);
       await Deno.mkdir(folder);
     }],
+    ["the folder becomes a link to another", async ({ folder }) => {
+      await Deno.rename(folder, `${folder}.old`);
+      await Deno.symlink(`${folder}.old`, folder);
+    }],
   ])("is made anew when %s", async (_, change) => {
-    const { place, file, glance, looks } = await counted();
+    const { folder, file, glance, looks } = await counted();
     await glance();
-    await change({ file, folder: place.real });
+    await change({ file, folder });
     await glance();
     expect(looks()).toBe(2);
   });
@@ -63,24 +74,24 @@ describe("a remembered look", () => {
 
 test("a folder deeper in the dataset is looked after once a second", async () => {
   const root = await folderOf({ "set/data.yaml": YOLO, "set/labels/train/1.txt": BOX });
-  const place = { path: "set", real: join(root, "set") };
-  const deep = join(place.real, "labels/train");
+  const real = join(root, "set");
+  const deep = join(real, "labels/train");
   let looks = 0;
-  const glances = rememberGlances((_, seen) => {
+  const glances = rememberGlances((_, { seen }) => {
     looks++;
     seen.add(deep);
-    return Promise.resolve(DATASET);
+    return Promise.resolve({ dataset: DATASET, real });
   }, { settledMs: -1000 });
-  await glances.at(place);
+  await glances.at("set", observe);
   await write(deep, { "2.txt": BOX });
   const changed = performance.now();
-  await expect.poll(async () => (await glances.at(place), looks)).toBe(2);
+  await expect.poll(async () => (await glances.at("set", observe), looks)).toBe(2);
   expect(performance.now() - changed).toBeLessThan(3000);
 });
 
 test("what changed just now is not remembered, nor is a refusal", async () => {
   const root = await folderOf({ "set/data.yaml": YOLO });
-  const place = { path: "set", real: join(root, "set") };
+  const real = join(root, "set");
   for (
     const [dataset, settledMs] of [
       [DATASET, 60_000],
@@ -93,11 +104,12 @@ test("what changed just now is not remembered, nor is a refusal", async () => {
     let looks = 0;
     const glances = rememberGlances(() => {
       looks++;
-      return Promise.resolve(dataset);
+      return Promise.resolve({ dataset, real });
     }, { settledMs });
-    await glances.at(place);
-    await glances.at(place);
+    await glances.at("set", observe);
+    await glances.at("set", observe);
     expect(looks).toBe(2);
+    expect(glances.recall("set")).toBeUndefined();
   }
 });
 
@@ -118,26 +130,31 @@ test("a dataset's looks name what they rest on", async () => {
 });
 
 describe("turns", () => {
-  test("who asks while work is under way shares the next run, which begins after", async () => {
+  test("who asks before work begins shares it, who asks later the next, which begins after", async () => {
     const runs: PromiseWithResolvers<string>[] = [];
     const ask = takeTurns(() => {
       runs.push(Promise.withResolvers<string>());
       return runs.at(-1)!.promise;
     });
-    const first = ask("a");
-    const [second, third] = [ask("a"), ask("a")];
+    const nextTurn = () => new Promise((resolve) => setTimeout(resolve));
+    const [first, second] = [ask("a"), ask("a")];
+    expect(runs).toHaveLength(0);
+    await nextTurn();
+    expect(runs).toHaveLength(1);
+    const [third, fourth] = [ask("a"), ask("a")];
+    await nextTurn();
     expect(runs).toHaveLength(1);
     runs[0]!.resolve("before");
-    expect(await first).toBe("before");
-    await new Promise((resolve) => setTimeout(resolve));
+    expect(await Promise.all([first, second])).toEqual(["before", "before"]);
+    await nextTurn();
     expect(runs).toHaveLength(2);
-    const fourth = ask("a");
     runs[1]!.resolve("after");
-    expect(await Promise.all([second, third])).toEqual(["after", "after"]);
-    await new Promise((resolve) => setTimeout(resolve));
+    expect(await Promise.all([third, fourth])).toEqual(["after", "after"]);
+    const last = ask("a");
+    await nextTurn();
     expect(runs).toHaveLength(3);
     runs[2]!.resolve("later");
-    expect(await fourth).toBe("later");
+    expect(await last).toBe("later");
   });
 
   test("a failure is told to who shared it, and the next run is made", async () => {

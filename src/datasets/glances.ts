@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers";
 import type { Dataset } from "../domain/dataset.ts";
-import type { Place } from "./confine.ts";
+import { marks, MISSING, type Observable } from "./observe.ts";
 
 const MAX_REMEMBERED = 100;
 /** A dataset spread wider costs as much to look after as to look at. */
@@ -11,116 +12,143 @@ const DEEP_LOOK_MS = 1_000;
 /** Time stamps are coarse: what changed just now may change again and keep its stamp. */
 const SETTLED_MS = 2_000;
 
+/** What was seen when something was observed. */
+interface Seen {
+  observable: Observable;
+  was: string;
+}
+
 interface Glance {
   dataset: Dataset;
-  /** Of the dataset's own folder and of the files that were read; by path. */
-  near: Map<string, string>;
+  /** Of where its path leads, its own folder and the files that were read. */
+  near: Seen[];
   /** Of the other folders it rests on, and of what was looked for there and is missing. */
-  deep: Map<string, string>;
+  deep: Seen[];
   /** On the clock that never goes back. */
   at: number;
   lookedDeepAt: number;
 }
 
+/** What a look at a dataset rests on. */
+export interface Grounds {
+  /** Where the paths lead to by which the dataset was reached, as they were found. */
+  leads: Map<string, string | undefined>;
+  /** Folders and files, and what was looked for and is missing. */
+  seen: Set<string>;
+}
+
+/** What is there to be found at a path, and on what that rests. */
+export interface Finding {
+  dataset: Dataset;
+  /** The dataset's own folder. */
+  real: string;
+}
+
 export interface Glances {
-  /** What a look at a dataset finds, now or remembered. */
-  at(place: Place): Promise<Dataset>;
-  /** Whether a look at it is remembered. */
-  know(place: Place): boolean;
+  /** What a look at a dataset finds, now or remembered; `by` observes what a memory rests on. */
+  at(
+    path: string,
+    by: (observables: Observable[]) => Promise<string[]>,
+  ): Promise<Dataset | undefined>;
+  /** What is remembered, unobserved. */
+  recall(path: string): Dataset | undefined;
 }
 
 /**
- * Remembers what a look at a dataset found, while every folder and file it rests on has the time
- * stamp it had: its own folder and the files that were read are looked after each time, folders
- * deeper in it once a second. Refusals are never remembered. `look` names what it saw in `seen`.
+ * Remembers what a look at a dataset found, while its path leads where it led and every folder and
+ * file it rests on has the marks it had: its own folder and the files that were read are observed each
+ * time, folders deeper in it once a second. Refusals never are remembered. `look` names what it rests
+ * on in `grounds`.
  */
 export function rememberGlances(
-  look: (place: Place, seen: Set<string>) => Promise<Dataset>,
+  look: (path: string, grounds: Grounds) => Promise<Finding | undefined>,
   { settledMs = SETTLED_MS }: { settledMs?: number } = {},
 ): Glances {
   const remembered = new Map<string, Glance>();
   return {
-    know: (place) => remembered.has(keyOf(place)),
+    recall: (path) => remembered.get(path)?.dataset,
 
-    async at(place) {
-      const key = keyOf(place);
-      const known = remembered.get(key);
-      if (known && await isUnchanged(known)) return known.dataset;
-      remembered.delete(key);
+    async at(path, by) {
+      const known = remembered.get(path);
+      if (known && await isUnchanged(known, by)) return known.dataset;
+      remembered.delete(path);
       const at = performance.now();
       const settledBefore = Date.now() - settledMs;
-      const seen = new Set([place.real]);
-      const dataset = await look(place, seen);
-      if (dataset.refusal !== null || seen.size > MAX_SEEN) return dataset;
+      const grounds: Grounds = { leads: new Map(), seen: new Set() };
+      const found = await look(path, grounds);
+      const { leads, seen } = grounds;
+      if (!found || found.dataset.refusal !== null || seen.size > MAX_SEEN) return found?.dataset;
 
-      const infos = await Promise.all(
-        [...seen].map(async (path) => [path, await infoOf(path)] as const),
-      );
-      if (infos.some(([, info]) => changedSince(info, settledBefore))) return dataset;
-      if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!);
-      const [near, deep] = [new Map<string, string>(), new Map<string, string>()];
-      for (const [path, info] of infos) {
-        const isNear = path === place.real || info?.isFile;
-        (isNear ? near : deep).set(path, stamp(info));
+      const near: Seen[] = [...leads].map(([leadsTo, real = MISSING]) => ({
+        observable: { leadsTo },
+        was: real,
+      }));
+      const deep: Seen[] = [];
+      for (const marksOf of seen.add(found.real)) {
+        const info = await Deno.stat(marksOf).catch(() => undefined);
+        if (changedSince(info, settledBefore)) return found.dataset;
+        const isNear = marksOf === found.real || info?.isFile;
+        (isNear ? near : deep).push({
+          observable: { marksOf },
+          was: info ? marks(info) : MISSING,
+        });
       }
-      remembered.set(key, { dataset, near, deep, at, lookedDeepAt: at });
-      return dataset;
+      if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!);
+      remembered.set(path, { dataset: found.dataset, near, deep, at, lookedDeepAt: at });
+      return found.dataset;
     },
   };
 }
 
-function keyOf({ path, real }: Place): string {
-  return JSON.stringify([path, real]);
-}
-
-async function isUnchanged(glance: Glance): Promise<boolean> {
+async function isUnchanged(
+  glance: Glance,
+  by: (observables: Observable[]) => Promise<string[]>,
+): Promise<boolean> {
   const now = performance.now();
   if (now - glance.at >= MAX_AGE_MS) return false;
-  if (now - glance.lookedDeepAt < DEEP_LOOK_MS) return await areStill(glance.near);
-  const [near, deep] = await Promise.all([areStill(glance.near), areStill(glance.deep)]);
-  glance.lookedDeepAt = now;
-  return near && deep;
-}
-
-async function areStill(stamps: Map<string, string>): Promise<boolean> {
-  const same = [...stamps].map(async ([path, before]) => stamp(await infoOf(path)) === before);
-  return (await Promise.all(same)).every(Boolean);
-}
-
-/** Links are followed: one that leads elsewhere now leads to another inode. */
-function infoOf(path: string): Promise<Deno.FileInfo | undefined> {
-  return Deno.stat(path).catch(() => undefined);
-}
-
-/** The time of change beside that of modification, which copying tools set back. */
-function stamp(info: Deno.FileInfo | undefined): string {
-  if (!info) return "missing";
-  return [info.dev, info.ino, info.size, info.mtime?.getTime(), info.ctime?.getTime()].join(" ");
+  const isDeep = now - glance.lookedDeepAt >= DEEP_LOOK_MS;
+  const before = isDeep ? [...glance.near, ...glance.deep] : glance.near;
+  const seen = await by(before.map(({ observable }) => observable));
+  if (isDeep) glance.lookedDeepAt = now;
+  return before.every(({ was }, index) => seen[index] === was);
 }
 
 function changedSince(info: Deno.FileInfo | undefined, time: number): boolean {
   return [info?.mtime, info?.ctime].some((changed) => changed && changed.getTime() >= time);
 }
 
+/** Work under way or about to begin, and what it will answer. */
+interface Turn<T> {
+  begun: boolean;
+  answer: Promise<T>;
+}
+
 /**
- * Work that callers share: who asks while it is under way gets the answer of the next run, which
- * begins after they asked, so that nobody is told what was true before.
+ * Work that callers share. It begins when the turn of the event loop ends, so that requests that come
+ * together are together in it; who asks once it has begun gets the answer of the next, so that nobody
+ * is told what was true before they asked.
  */
 export function takeTurns<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const turns = new Map<string, { current: Promise<T>; next?: Promise<T> }>();
+  const latest = new Map<string, Turn<T>>();
   return (key) => {
-    const turn = turns.get(key);
-    if (!turn) return start(key);
-    return turn.next ??= turn.current.then(() => {}, () => {}).then(() => start(key));
-  };
+    const before = latest.get(key);
+    if (before?.begun === false) return before.answer;
+    const turn: Turn<T> = { begun: false, answer: take() };
+    latest.set(key, turn);
+    return turn.answer;
 
-  function start(key: string): Promise<T> {
-    const turn: { current: Promise<T>; next?: Promise<T> } = { current: work(key) };
-    turns.set(key, turn);
-    const end = () => {
-      if (!turn.next) turns.delete(key);
-    };
-    turn.current.then(end, end);
-    return turn.current;
-  }
+    async function take(): Promise<T> {
+      await (before ? before.answer.catch(() => {}) : endOfTurn());
+      turn.begun = true;
+      try {
+        return await work(key);
+      } finally {
+        if (latest.get(key) === turn) latest.delete(key);
+      }
+    }
+  };
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

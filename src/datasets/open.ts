@@ -1,3 +1,4 @@
+import { observeInThread } from "../disk.ts";
 import { basename, join, relative, resolve } from "node:path";
 import type {
   Dataset,
@@ -8,9 +9,10 @@ import type {
 } from "../domain/dataset.ts";
 import type { Problem } from "../domain/errors.ts";
 import { readCoco } from "./coco.ts";
-import { confine, isBelow, isFile, isFolder, type Place, type Root } from "./confine.ts";
+import { confine, isBelow, isFile, type Place, type Root } from "./confine.ts";
 import { openDataYaml } from "./data_yaml.ts";
 import { rememberGlances, takeTurns } from "./glances.ts";
+import { observe } from "./observe.ts";
 import { isShowable, readImage } from "./image.ts";
 import { readImagefolder } from "./imagefolder.ts";
 import { type Ground, type Look, type Reading, Refusal, unreadable } from "./reading.ts";
@@ -36,19 +38,18 @@ export function openDatasets(folders: string[]): Datasets {
     path: resolve(folder),
     real: Deno.realPathSync(folder),
   }));
-  const glances = rememberGlances((place, seen) => glanceAt(place, { roots, seen }));
+  const glances = rememberGlances(async (path, { leads, seen }) => {
+    const place = await confine(path, roots, { leads });
+    return place && { real: place.real, dataset: await glanceAt(place, { roots, seen }) };
+  });
   return {
     async list() {
       const folders = await glanceAtAll();
       return folders.filter((dataset) => dataset.refusal?.key !== "dataset_unrecognised");
     },
     listFolders: glanceAtAll,
-    find: takeTurns(async (path) => {
-      // Whether a known one is still a folder, its time stamps tell.
-      const is = async (place: Place) => glances.know(place) || await isFolder(place.real);
-      const place = await confine(path, roots, { is });
-      return place && await glances.at(place);
-    }),
+    find: takeTurns((path) => glances.at(path, observeInThread)),
+    recall: glances.recall,
     async inspect(path) {
       const place = await confine(path, roots);
       return place && await look(place, { roots, how: "close", seen: new Set() });
@@ -61,7 +62,11 @@ export function openDatasets(folders: string[]): Datasets {
 
   async function glanceAtAll(): Promise<Dataset[]> {
     const datasets: Dataset[] = [];
-    for (const place of await placesIn(roots)) datasets.push(await glances.at(place));
+    for (const { path } of await placesIn(roots)) {
+      const dataset = await glances.at(path, observe);
+      // It may have gone since.
+      if (dataset) datasets.push(dataset);
+    }
     return datasets;
   }
 }

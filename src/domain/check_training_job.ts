@@ -29,21 +29,74 @@ export type CheckedTrainingJob = Pick<
  */
 export async function checkTrainingJob(
   deps: Deps,
-  { userId, input }: { userId: number; input: TrainingJobInput },
+  request: { userId: number; input: TrainingJobInput },
 ): Promise<CheckedTrainingJob> {
+  const { checking } = await beginCheck(deps, request);
+  return await checking;
+}
+
+/**
+ * The same for who cannot wait: answers once the values and the role are checked, while the dataset is
+ * still looked at. `promising`: the last look at it found that it suits; this one may not.
+ */
+export async function beginCheck(
+  deps: Deps,
+  { userId, input }: { userId: number; input: TrainingJobInput },
+): Promise<{ model: Model; promising: boolean; checking: Promise<CheckedTrainingJob> }> {
   const model = findModel(deps, input);
   // Asked for together; told of in the contract's order.
-  const looking = findDataset(deps, { input, model });
-  looking.catch(() => {});
+  const checking = deps.datasets.find(input.dataset_path)
+    .then((dataset) => judge(dataset, { input, model }));
+  checking.catch(() => {});
   await requireRole(deps, { userId, projectId: input.project_id, needed: "editor" });
-  const { dataset, format } = await looking;
+  return { model, promising: isPromising(), checking };
+
+  function isPromising(): boolean {
+    try {
+      return judge(deps.datasets.recall(input.dataset_path), { input, model }) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Throws when the dataset is not there or does not suit. */
+function judge(
+  dataset: Dataset | undefined,
+  { input, model }: { input: TrainingJobInput; model: Model },
+): CheckedTrainingJob {
+  const { dataset_path, dataset_format } = input;
+  if (!dataset) {
+    throw invalid({
+      field: "dataset_path",
+      problem: { key: "dataset_not_found", dataset_path },
+    });
+  }
+  if (dataset.refusal || dataset.format === null) {
+    throw invalid({
+      field: "dataset_path",
+      problem: dataset.refusal ?? { key: "dataset_unrecognised", dataset_path },
+    });
+  }
+  if (dataset_format !== undefined && dataset_format !== dataset.format) {
+    throw invalid({
+      field: "dataset_format",
+      problem: {
+        key: "dataset_format_disagrees",
+        given: dataset_format,
+        found: dataset.format,
+      },
+    });
+  }
+  const unsuitable = unsuitability(dataset, model);
+  if (unsuitable) throw invalid({ field: "dataset_path", problem: unsuitable });
   return {
     project_id: input.project_id,
     model_name: model.name,
     framework: model.framework,
     task_type: model.task_type,
     dataset_path: dataset.path,
-    dataset_format: format,
+    dataset_format: dataset.format,
     epochs: input.epochs,
     batch_size: input.batch_size,
     learning_rate: input.learning_rate,
@@ -94,39 +147,6 @@ function similarNames(wanted: string, models: Model[]): string[] {
     .sort((a, b) => b.common - a.common)
     .slice(0, 3)
     .map((candidate) => candidate.name);
-}
-
-async function findDataset(
-  deps: Deps,
-  { input, model }: { input: TrainingJobInput; model: Model },
-) {
-  const { dataset_path, dataset_format } = input;
-  const dataset = await deps.datasets.find(dataset_path);
-  if (!dataset) {
-    throw invalid({
-      field: "dataset_path",
-      problem: { key: "dataset_not_found", dataset_path },
-    });
-  }
-  if (dataset.refusal || dataset.format === null) {
-    throw invalid({
-      field: "dataset_path",
-      problem: dataset.refusal ?? { key: "dataset_unrecognised", dataset_path },
-    });
-  }
-  if (dataset_format !== undefined && dataset_format !== dataset.format) {
-    throw invalid({
-      field: "dataset_format",
-      problem: {
-        key: "dataset_format_disagrees",
-        given: dataset_format,
-        found: dataset.format,
-      },
-    });
-  }
-  const unsuitable = unsuitability(dataset, model);
-  if (unsuitable) throw invalid({ field: "dataset_path", problem: unsuitable });
-  return { dataset, format: dataset.format };
 }
 
 /** Why a dataset does not suit a model; `null` when it does. */

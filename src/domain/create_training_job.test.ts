@@ -129,6 +129,45 @@ describe("creating a training job", () => {
   });
 });
 
+describe("a dataset", () => {
+  const volumeThatNotes = (world: World, reserved: string[]) =>
+    broken(world, ({ volume }) => ({
+      volume: {
+        reserve(outputDir) {
+          reserved.push(outputDir);
+          return volume.reserve(outputDir);
+        },
+      },
+    }));
+
+  test("that does not suit is refused before a directory is made", async () => {
+    await using world = await openWorld();
+    const reserved: string[] = [];
+    const noting = volumeThatNotes(world, reserved);
+    for (let i = 0; i < 2; i++) {
+      expect(await refusal(create(noting, world.input({ model_name: "yolo11n" }))))
+        .toMatch(/^invalid: Model yolo11n needs/);
+    }
+    expect(reserved).toEqual([]);
+  });
+
+  test("that suited a moment ago and has gone leaves no directory", async () => {
+    await using world = await openWorld();
+    const reserved: string[] = [];
+    const { datasets } = world.deps;
+    const found = await datasets.find("pets");
+    const noting = volumeThatNotes(world, reserved);
+    noting.deps.datasets = {
+      ...datasets,
+      recall: () => found,
+      find: () => Promise.resolve(undefined),
+    };
+    expect(await refusal(create(noting, world.input()))).toBe("invalid: Dataset not found: pets");
+    expect(reserved).toHaveLength(1);
+    await expectJobs(world, 0);
+  });
+});
+
 describe("when a step fails, a creation leaves nothing behind:", () => {
   test("the volume", async () => {
     await using world = await openWorld();

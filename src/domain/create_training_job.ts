@@ -1,5 +1,5 @@
 import type { Asker } from "./audit_log.ts";
-import { checkTrainingJob } from "./check_training_job.ts";
+import { beginCheck } from "./check_training_job.ts";
 import type { Deps } from "./deps.ts";
 import { DomainError, notFound } from "./errors.ts";
 import { requireRole } from "./project_role.ts";
@@ -54,14 +54,20 @@ async function create(
   const before = await findReplay(deps, { userId, idempotency });
   if (before) return before;
 
-  const checked = await checkTrainingJob(deps, { userId, input });
+  const { model, promising, checking } = await beginCheck(deps, { userId, input });
+  // Where the dataset most likely suits, its look and the directory are made side by side.
+  if (!promising) await checking;
   await deps.creationLimit?.count({ userId });
   const now = deps.now();
   const timestamp = now.toISOString();
 
   while (true) {
-    const output_dir = deps.nextOutputDir(input.project_id, now, checked.model_name);
+    const output_dir = deps.nextOutputDir(input.project_id, now, model.name);
     if (!await deps.volume.reserve(output_dir)) continue;
+    const checked = await checking.catch(async (error) => {
+      await release(deps, output_dir);
+      throw error;
+    });
     if (deps.now().getTime() - now.getTime() > CREATION_LIMIT_MS) {
       await release(deps, output_dir);
       throw new DomainError("unavailable", { key: "unavailable", what: "volume" });

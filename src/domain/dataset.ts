@@ -82,6 +82,8 @@ export interface Datasets {
   listFolders(): Promise<Dataset[]>;
   /** Recognises a folder: reads its shape and a few labels. */
   find(path: string): Promise<Dataset | undefined>;
+  /** What `find` found at this path the last time, if that is remembered: a guess at what it will. */
+  recall(path: string): Dataset | undefined;
   /** Inspects a folder: counts its images and reads its labels. */
   inspect(path: string): Promise<InspectedDataset | undefined>;
   /**

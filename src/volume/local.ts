@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { reserveInThread } from "../disk.ts";
 import { DomainError } from "../domain/errors.ts";
 import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
 import {
@@ -10,18 +11,13 @@ import {
   parseOutputPath,
   type Volume,
 } from "../domain/volume.ts";
-import { askThread } from "../thread.ts";
-import type { Reservation } from "./reserve.ts";
-
-/** One thread for all volumes of this process. */
-const reserve = askThread<Reservation, boolean>(new URL("./reserve.ts", import.meta.url));
 
 /** Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. */
 export function openLocalVolume(root: string): Volume {
   return {
     async reserve(outputDir) {
       const parts = parseOutputDir(outputDir);
-      return await orUnavailable(() => reserve({ root, ...parts }));
+      return await orUnavailable(() => reserveInThread({ root, ...parts }));
     },
 
     async list(outputDir) {

@@ -1,15 +1,12 @@
 import { join } from "node:path";
 import { OUTPUT_SUBDIRS, type OutputDirParts } from "../domain/output_dir.ts";
-import { answerInThread } from "../thread.ts";
 
 export interface Reservation extends OutputDirParts {
   root: string;
 }
 
-answerInThread(reserve);
-
 /** The non-recursive `mkdir` of the leaf is what makes a name somebody's, also between processes. */
-function reserve({ root, project, leaf }: Reservation): boolean {
+export function reserve({ root, project, leaf }: Reservation): boolean {
   const directory = join(root, project, leaf);
   if (!makeLeaf(directory)) return false;
   try {

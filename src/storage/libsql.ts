@@ -12,6 +12,8 @@ import { compile, type CompiledSql, type Sql, type SqlValue } from "./sql.ts";
 const MAX_PREPARED = 200;
 /** How long a write waits for those that are to come: about as long as a commit of its own takes. */
 const NEIGHBOURS_MS = 3;
+/** Writes that are worth a commit: more would bring little, and keep the first ones waiting. */
+const ENOUGH = 16;
 
 /**
  * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
@@ -168,7 +170,7 @@ function fileDatabase(
     const writes = waiting;
     waiting = [];
     if (writes.length > 0) carryOut(writes);
-    if (group.length >= writersToCome()) commit();
+    if (group.length >= Math.min(writersToCome(), ENOUGH)) commit();
     else if (group.length > 0) latest ??= setTimeout(commit, NEIGHBOURS_MS);
   }
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { OUTPUT_SUBDIRS, type OutputDirParts } from "../domain/output_dir.ts";
 
 export interface Reservation extends OutputDirParts {
@@ -7,12 +6,14 @@ export interface Reservation extends OutputDirParts {
 
 /** The non-recursive `mkdir` of the leaf is what makes a name somebody's, also between processes. */
 export function reserve({ root, project, leaf }: Reservation): boolean {
-  const directory = join(root, project, leaf);
-  if (!makeLeaf(directory)) return false;
+  // Put together by hand: `join` takes a moment a name.
+  const parent = `${root}/${project}`;
+  const directory = `${parent}/${leaf}`;
+  if (!makeLeaf(directory, { parent })) return false;
   try {
     // The leaf was just made, so only the project's folder can be a link.
-    if (Deno.lstatSync(join(root, project)).isSymlink) throw new Error("a link is in the way");
-    for (const name of OUTPUT_SUBDIRS) Deno.mkdirSync(join(directory, name));
+    if (Deno.lstatSync(parent).isSymlink) throw new Error("a link is in the way");
+    for (const name of OUTPUT_SUBDIRS) Deno.mkdirSync(`${directory}/${name}`);
   } catch (error) {
     removeQuietly(directory);
     throw error;
@@ -20,7 +21,7 @@ export function reserve({ root, project, leaf }: Reservation): boolean {
   return true;
 }
 
-function makeLeaf(directory: string): boolean {
+function makeLeaf(directory: string, { parent }: { parent: string }): boolean {
   try {
     Deno.mkdirSync(directory);
     return true;
@@ -29,8 +30,8 @@ function makeLeaf(directory: string): boolean {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   // The project's first job.
-  Deno.mkdirSync(join(directory, ".."), { recursive: true });
-  return makeLeaf(directory);
+  Deno.mkdirSync(parent, { recursive: true });
+  return makeLeaf(directory, { parent });
 }
 
 function removeQuietly(directory: string): void {

@@ -142,8 +142,11 @@ async function create({ ground, report, rounds, seconds, peer }: Setting): Promi
   for (const connections of CONNECTIONS) {
     const server = `server, ${connections} connections: `;
     const peer = `peer, ${connections} connections: `;
-    report.ratio("create", `${server}creations`, `floor, ${connections} together: creations`);
+    const floor = `floor, ${connections} together: `;
+    report.ratio("create", `${server}creations`, `${floor}creations`);
     report.ratio("create", `${server}creations`, `${peer}creations`);
+    // What could be had at most.
+    report.ratio("create", `${floor}creations`, `${peer}creations`);
     report.ratio("create", `${peer}p99`, `${server}p99`);
   }
 

@@ -22,21 +22,24 @@ export function one({ strings, values }: Sql): Sql {
 }
 
 export function sql(strings: TemplateStringsArray, ...parts: (SqlValue | Sql)[]): Sql {
-  const texts = [strings[0]!];
-  const values: SqlValue[] = [];
+  const built = { strings: [strings[0]!], values: [] as SqlValue[] };
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     if (part instanceof Sql) {
-      texts[texts.length - 1] += part.strings[0]!;
-      for (let j = 1; j < part.strings.length; j++) texts.push(part.strings[j]!);
-      for (const value of part.values) values.push(value);
-      texts[texts.length - 1] += strings[i + 1]!;
+      append(built, part);
+      built.strings[built.strings.length - 1] += strings[i + 1]!;
     } else {
-      values.push(part);
-      texts.push(strings[i + 1]!);
+      built.values.push(part);
+      built.strings.push(strings[i + 1]!);
     }
   }
-  return new Sql(texts, values);
+  return new Sql(built.strings, built.values);
+}
+
+function append(built: { strings: string[]; values: SqlValue[] }, fragment: Sql): void {
+  built.strings[built.strings.length - 1] += fragment.strings[0]!;
+  for (let i = 1; i < fragment.strings.length; i++) built.strings.push(fragment.strings[i]!);
+  for (const value of fragment.values) built.values.push(value);
 }
 
 /** A column's name, for the rare statement whose columns vary. Never a name from outside. */
@@ -47,12 +50,12 @@ export function identifier(name: string): Sql {
 
 /** Fragments side by side, `and`, `or` or a comma between them. */
 export function joinSql(fragments: Sql[], separator: " and " | ", "): Sql {
-  return fragments.reduce((all, one, i) =>
-    i === 0 ? one : new Sql([
-      ...all.strings.slice(0, -1),
-      all.strings.at(-1)! + separator + one.strings[0]!,
-      ...one.strings.slice(1),
-    ], [...all.values, ...one.values]), sql``);
+  const built = { strings: [""], values: [] as SqlValue[] };
+  fragments.forEach((fragment, i) => {
+    if (i > 0) built.strings[built.strings.length - 1] += separator;
+    append(built, fragment);
+  });
+  return new Sql(built.strings, built.values);
 }
 
 /** `column in (…)` for a list of values, none of which matches nothing. */

@@ -27,9 +27,10 @@ export interface Api {
 export function apiRoutes(deps: AppDeps): Api {
   const api = apiApp();
   const document = describeApi(api, deps.config);
-  api.use(async (c, next) => {
-    await next();
+  api.use((c, next) => {
+    // Before there is an answer: a header that is set afterwards makes another of it.
     c.header("Cache-Control", "no-store");
+    return next();
   });
   api.use("/auth/*", limitJsonDepth());
   api.route("/auth", authRoutes(deps));

@@ -272,6 +272,17 @@ describe("writes that are to come", () => {
   });
 });
 
+test("a text that was asked for all rows and had none is found when it is asked for one", async () => {
+  const db = await openLibsqlFile(await freshPath());
+  await db.script("create table t (x integer); insert into t values (1);");
+  const select = (x: number) => sql`select x from t where x = ${x}`;
+  // Writes are never answered from what was read before.
+  expect(await db.write(select(2))).toEqual([[]]);
+  expect(await db.write(one(select(1)))).toEqual([[{ x: 1 }]]);
+  expect(await db.write(select(1))).toEqual([[{ x: 1 }]]);
+  await db.close();
+});
+
 describe("what is asked for twice in a turn", () => {
   test("is read once, and anew once something was written", async () => {
     const db = await openLibsqlFile(await freshPath());

@@ -274,7 +274,9 @@ interface Prepared {
 
 function connect(path: string): PreparedConnection {
   const connection = new Connection(path);
-  let prepared = new Map<string, Prepared>();
+  const prepared = new Map<string, Prepared>();
+  // Apart: after it has been asked for all rows and had none, the driver's statement does not find one.
+  const preparedForOne = new Map<string, Prepared>();
   connection.exec("pragma journal_mode = wal");
   // A 201 must survive a power cut; `normal` may lose the last commits.
   connection.exec("pragma synchronous = full");
@@ -282,29 +284,30 @@ function connect(path: string): PreparedConnection {
 
   return {
     run({ text, args, isOne }) {
-      const { statement: ready, columns } = prepare(text);
+      const { statement: ready, columns } = prepare(text, isOne ? preparedForOne : prepared);
       const values = args.map(toLibsql);
-      if (columns.length === 0) ready.run(values);
-      else if (!isOne) return ready.all(values).map(rowOf(columns));
-      else {
-        try {
-          const row = ready.get(values);
-          if (row !== undefined) return [rowOf(columns)(row)];
-        } catch (error) {
-          // The driver would answer every later call with the same error.
-          prepared.delete(text);
-          throw error;
-        }
+      if (columns.length === 0) {
+        ready.run(values);
+        return [];
       }
-      return [];
+      if (!isOne) return ready.all(values).map(rowOf(columns));
+      try {
+        const row = ready.get(values);
+        return row === undefined ? [] : [rowOf(columns)(row)];
+      } catch (error) {
+        // The driver would answer every later call with the same error.
+        preparedForOne.delete(text);
+        throw error;
+      }
     },
     control(text) {
-      prepare(text).statement.run();
+      prepare(text, prepared).statement.run();
     },
     script(text) {
       if (!connection.open) throw closed();
       // It may change what a statement answers.
-      prepared = new Map();
+      prepared.clear();
+      preparedForOne.clear();
       connection.exec(text);
     },
     rollback() {
@@ -316,16 +319,16 @@ function connect(path: string): PreparedConnection {
     },
   };
 
-  function prepare(text: string): Prepared {
+  function prepare(text: string, ready: Map<string, Prepared>): Prepared {
     if (!connection.open) throw closed();
-    const known = prepared.get(text);
+    const known = ready.get(text);
     if (known) return known;
     const statement = connection.prepare(text);
     const columns = statement.reader ? statement.columns().map(({ name }) => name) : [];
     // As arrays: half the work of the driver's own objects.
     if (columns.length > 0) statement.raw(true);
-    if (prepared.size >= MAX_PREPARED) prepared = new Map();
-    prepared.set(text, { statement, columns });
+    if (ready.size >= MAX_PREPARED) ready.clear();
+    ready.set(text, { statement, columns });
     return { statement, columns };
   }
 }

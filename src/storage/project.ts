@@ -53,7 +53,7 @@ export function projectQueries(db: Database): Projects {
     },
 
     async find(id, { userId }) {
-      const [row] = await db.read(projectsWhere(sql`p.id = ${id}`, { userId }));
+      const [row] = await db.read(one(projectsWhere(sql`p.id = ${id}`, { userId })));
       return row && toProject(row);
     },
 

@@ -76,6 +76,8 @@ test("a folder deeper in the dataset is looked after once a second", async () =>
   const root = await folderOf({ "set/data.yaml": YOLO, "set/labels/train/1.txt": BOX });
   const real = join(root, "set");
   const deep = join(real, "labels/train");
+  // As above: made and changed in one tick, it would keep its stamp.
+  await Deno.utime(deep, LONG_AGO, LONG_AGO);
   let looks = 0;
   const glances = rememberGlances((_, { seen }) => {
     looks++;
@@ -136,7 +138,11 @@ describe("turns", () => {
       runs.push(Promise.withResolvers<string>());
       return runs.at(-1)!.promise;
     });
-    const nextTurn = () => new Promise((resolve) => setTimeout(resolve));
+    // A timer alone may be sooner than the end of the turn.
+    const nextTurn = async () => {
+      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    };
     const [first, second] = [ask("a"), ask("a")];
     expect(runs).toHaveLength(0);
     await nextTurn();

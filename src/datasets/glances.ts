@@ -84,8 +84,12 @@ export function rememberGlances(
         was: real,
       }));
       const deep: Seen[] = [];
-      for (const marksOf of seen.add(found.real)) {
-        const info = await Deno.stat(marksOf).catch(() => undefined);
+      const infos = await Promise.all(
+        [...seen.add(found.real)].map(async (path) =>
+          [path, await Deno.stat(path).catch(() => undefined)] as const
+        ),
+      );
+      for (const [marksOf, info] of infos) {
         if (changedSince(info, settledBefore)) return found.dataset;
         const isNear = marksOf === found.real || info?.isFile;
         (isNear ? near : deep).push({

@@ -1,5 +1,5 @@
 import { type Row } from "../src/storage/database.ts";
-import { Sql, sql, type SqlValue } from "../src/storage/sql.ts";
+import { joinSql, type Sql, sql, type SqlValue, verbatim } from "../src/storage/sql.ts";
 
 /** Sends one statement, in whatever transaction is open. */
 export type Send = (statement: Sql) => Promise<Row[]>;
@@ -120,7 +120,7 @@ export const POSTGRES: Dialect = {
   // Not `setval`, which no rollback undoes.
   async setLastId(send, { table, id }) {
     const sequence = await sequenceOf(send, table);
-    await send(sql`alter sequence ${sequence} restart with ${new Sql([String(id + 1)], [])}`);
+    await send(sql`alter sequence ${sequence} restart with ${verbatim(String(id + 1))}`);
   },
 };
 
@@ -160,14 +160,14 @@ async function sequenceOf(
   const [row] = await send(sql`
     select pg_get_serial_sequence(quote_ident(${name}), ${generated}) as sequence`);
   // Quoted by Postgres where it must be.
-  return new Sql([String(row!.sequence)], []);
+  return verbatim(String(row!.sequence));
 }
 
 export function quoted(name: string): Sql {
-  return new Sql([`"${name.replaceAll('"', '""')}"`], []);
+  return verbatim(`"${name.replaceAll('"', '""')}"`);
 }
 
 /** Names with commas between them. */
 export function listed(names: string[]): Sql {
-  return new Sql([names.map((name) => quoted(name).strings[0]).join(", ")], []);
+  return joinSql(names.map(quoted), ", ");
 }

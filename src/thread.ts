@@ -36,7 +36,7 @@ export function askThread<Question, Answer>(
   return (question) =>
     new Promise((resolve, reject) => {
       waiting.push({ question, resolve: resolve as Call["resolve"], reject });
-      if (waiting.length === BATCH) ask();
+      if (waiting.length === (asked.length === 0 ? 3 : BATCH)) ask();
       else if (waiting.length === 1) setImmediate(ask);
     });
 

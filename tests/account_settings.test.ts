@@ -135,7 +135,7 @@ describe("what is there can be ended", () => {
 
   test("every other sign-in", async () => {
     const other = await signInApi(server);
-    const answer = await pages.post("/account/sessions/end-others", {});
+    const answer = await pages.post("/account/other-sessions/end", {});
     expect(answer.headers.get("Location")).toBe("/account?done=others");
     expect((await other.send("GET", "/api/v1/auth/me")).status).toBe(401);
     const { text } = await pages.get("/account");
@@ -143,7 +143,7 @@ describe("what is there can be ended", () => {
   });
 
   test("but not by another site", async () => {
-    for (const path of ["sessions/end-others", "tokens", "password", "tokens/1/revoke"]) {
+    for (const path of ["other-sessions/end", "tokens", "password", "tokens/1/revoke"]) {
       const answer = await pages.post(`/account/${path}`, {}, { "Sec-Fetch-Site": "cross-site" });
       expect(answer.status, path).toBe(403);
     }

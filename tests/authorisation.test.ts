@@ -91,7 +91,7 @@ const RULES: Record<string, Rule> = {
   "GET /": { needs: "account" },
   "GET /account": { needs: "account" },
   "POST /account/password": { needs: "account", body: password },
-  "POST /account/sessions/end-others": { needs: "account" },
+  "POST /account/other-sessions/end": { needs: "account" },
   "POST /account/sessions/:id/end": { needs: "theirs" },
   "POST /account/tokens": { needs: "account", body: token },
   "POST /account/tokens/:id/revoke": { needs: "theirs" },

@@ -77,7 +77,7 @@ function Sessions({ page, sessions }: { page: PageContext; sessions: ShownSessio
         {sessions.map((session) => <SessionEntry key={session.id} page={page} session={session} />)}
       </ul>
       {sessions.length > 1 && (
-        <form method="post" action="/account/sessions/end-others">
+        <form method="post" action="/account/other-sessions/end">
           <button type="submit" class="destructive">{words.endOthers}</button>
         </form>
       )}

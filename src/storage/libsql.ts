@@ -83,8 +83,8 @@ function fileDatabase(
   /** Writes that are carried out, in the transaction that is open, and not committed yet. */
   let group: Write[] = [];
   let latest: ReturnType<typeof setTimeout> | undefined;
-  /** By statement and its values. */
-  let readThisTurn: Map<string, Row[]> | undefined;
+  /** By statement, then by its values. */
+  let readThisTurn: Map<string, Map<string, Row[]>> | undefined;
 
   return {
     words: LIBSQL_WORDS,
@@ -156,12 +156,14 @@ function fileDatabase(
       readThisTurn = new Map();
       setImmediate(() => readThisTurn = undefined);
     }
-    const key = JSON.stringify(compiled.args) + compiled.text;
-    const known = readThisTurn.get(key);
+    let answers = readThisTurn.get(compiled.text);
+    if (!answers) readThisTurn.set(compiled.text, answers = new Map());
+    const values = JSON.stringify(compiled.args);
+    const known = answers.get(values);
     if (known) return known;
     const connection = group.length === 0 ? writer : reader ??= connect(path);
     const rows = connection.run(compiled);
-    readThisTurn.set(key, rows);
+    answers.set(values, rows);
     return rows;
   }
 

@@ -84,7 +84,7 @@ function serverDatabase(client: Client): Database {
 
 function toLibsql(statement: Sql) {
   const { text, args } = compile(statement, "?");
-  return { sql: text, args };
+  return { sql: text, args: [...args] };
 }
 
 function translate(error: unknown): unknown {

@@ -9,7 +9,7 @@ import { openLibsqlFile } from "./libsql.ts";
 import { migrate } from "./migrate.ts";
 import { createStorage } from "./open.ts";
 import { openPostgres } from "./postgres.ts";
-import { Sql, sql } from "./sql.ts";
+import { type Sql, sql, verbatim } from "./sql.ts";
 
 const ROWS = 20_000;
 const NOW = "2024-01-18T15:30:00.000Z";
@@ -92,8 +92,7 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
   });
 
   async function plan(statement: Sql): Promise<string> {
-    const [first, ...rest] = statement.strings;
-    const rows = await db.read(new Sql([`${explain} ${first}`, ...rest], statement.values));
+    const rows = await db.read(sql`${verbatim(explain)} ${statement}`);
     return rows.map((row) => String(row.detail ?? row["QUERY PLAN"])).join("\n");
   }
 

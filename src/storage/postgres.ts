@@ -166,7 +166,7 @@ async function run(
   statement: Sql,
 ): Promise<Row[]> {
   const { text, args } = compile(statement, "$n");
-  return [...await connection.unsafe<Row[]>(text, args, { prepare: true })];
+  return [...await connection.unsafe<Row[]>(text, [...args], { prepare: true })];
 }
 
 // SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -48,7 +48,7 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
     }
   });
 
-  pages.post("/sessions/end-others", async (c) => {
+  pages.post("/other-sessions/end", async (c) => {
     await deps.storage.sessions.removeOthers(c.get("sessionId"), askerOf(deps, c));
     return c.redirect("/account?done=others", 303);
   });

@@ -24,11 +24,11 @@ import {
 export function experimentPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
-  pages.get("/:id/experiments/:job{\\d+}", async (c) => {
+  pages.get("/:id/experiments/:job", async (c) => {
     return c.html(await experimentPage(c, { job: await findExperiment(deps, c) }));
   });
 
-  pages.post("/:id/experiments/:job{\\d+}/cancel", async (c) => {
+  pages.post("/:id/experiments/:job/cancel", async (c) => {
     const job = await findExperiment(deps, c);
     try {
       const cancelled = await cancelTrainingJob(deps, { ...askerOf(deps, c), id: job.id });
@@ -44,7 +44,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
     }
   });
 
-  pages.get("/:id/experiments/:job{\\d+}/delete", async (c) => {
+  pages.get("/:id/experiments/:job/delete", async (c) => {
     const project = await findProject(deps, c, "editor");
     const job = await findExperiment(deps, c);
     const page = pageContext(deps, c);
@@ -54,7 +54,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
     return c.html(renderPage(<DeleteExperimentPage page={page} project={project} job={job} />));
   });
 
-  pages.post("/:id/experiments/:job{\\d+}/delete", async (c) => {
+  pages.post("/:id/experiments/:job/delete", async (c) => {
     const job = await findExperiment(deps, c);
     try {
       await deleteTrainingJob(deps, { ...askerOf(deps, c), id: job.id });

@@ -32,7 +32,9 @@ import {
 export function experimentFormPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
-  pages.get("/:id/experiments/new", async (c) => {
+  // `new` stands where an experiment's id does: the router wants one pattern for both.
+  pages.get("/:id/experiments/:job", async (c, next) => {
+    if (c.req.param("job") !== "new") return await next();
     const project = await findProject(deps, c, "editor");
     const idempotencyKey = c.req.query("idempotency_key");
     if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);

@@ -101,6 +101,11 @@ async function start(config: Config): Promise<void> {
     staticFiles: await loadStaticFiles(new URL("../static/", import.meta.url)),
     isStopping: () => stopping,
   });
+  // A defect, and no reason to end everybody's requests.
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("a failure that nothing waited for", { error: event.reason });
+  });
   // Before it listens: from then on it may be told to stop.
   Deno.addSignalListener("SIGINT", stop);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);

@@ -61,9 +61,11 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
   async function membersPage(c: Context<Env>, form: MemberForm): Promise<string> {
     const { done } = c.get("messages").members;
     const key = Object.keys(done).find((key) => key === c.req.query("done")) as keyof typeof done;
+    // Throws, so it comes before anything is under way.
+    const shared = target(c);
     const [project, members] = await Promise.all([
       findProject(deps, c),
-      listMembers(deps, target(c)),
+      listMembers(deps, shared),
     ]);
     return renderPage(
       <ProjectMembersPage

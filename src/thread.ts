@@ -19,6 +19,8 @@ interface Call {
 /** So many questions go at once: fewer, and the messages cost more than they bring; more, and the
  * thread begins later. */
 const BATCH = 8;
+/** The same for a thread that has nothing to do. */
+const FIRST_BATCH = 3;
 
 /**
  * A function that asks a module which says `answerInThread`; what it asks and is told must be plain
@@ -36,7 +38,7 @@ export function askThread<Question, Answer>(
   return (question) =>
     new Promise((resolve, reject) => {
       waiting.push({ question, resolve: resolve as Call["resolve"], reject });
-      if (waiting.length === (asked.length === 0 ? 3 : BATCH)) ask();
+      if (waiting.length >= (asked.length === 0 ? FIRST_BATCH : BATCH)) ask();
       else if (waiting.length === 1) setImmediate(ask);
     });
 

@@ -37,8 +37,7 @@ export function securityHeaders(deps: AppDeps): MiddlewareHandler<Env> {
     },
     referrerPolicy: "same-origin",
   });
-  // Short for a reason: Deno sends head and body together while they have 1,024 bytes, and in two
-  // parts beyond, each of which wakes up its reader.
+  // Nothing is to be loaded, run or framed. What is about windows and links does not concern it.
   const ofData = secureHeaders({
     ...always,
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },

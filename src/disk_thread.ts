@@ -1,8 +1,10 @@
 import { observeSync } from "./datasets/observe.ts";
 import type { DiskQuestion } from "./disk.ts";
 import { answerInThread } from "./thread.ts";
-import { reserve } from "./volume/reserve.ts";
+import { putAway, reserve } from "./volume/reserve.ts";
 
-answerInThread((question: DiskQuestion) =>
-  "reserve" in question ? reserve(question.reserve) : observeSync(question.observe)
-);
+answerInThread((question: DiskQuestion) => {
+  if ("reserve" in question) return reserve(question.reserve);
+  if ("observe" in question) return observeSync(question.observe);
+  return putAway(question.putAway);
+});

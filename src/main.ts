@@ -29,6 +29,8 @@ const HOUR = 60 * 60 * SECOND;
 const DAY = 24 * HOUR;
 /** How long requests under way may take to end once the server is told to stop. */
 const DRAIN_MS = 5 * SECOND;
+/** On a disk, while jobs are created by the hundred: as many as share a commit. */
+const SPARE_DIRECTORIES = 16;
 
 try {
   await start(await loadConfig(Deno.env.toObject()));
@@ -50,7 +52,7 @@ async function start(config: Config): Promise<void> {
   const metrics = config.metrics && createMetrics(config.metrics);
   const watch = <T extends object>(port: T) => metrics ? countFailures(port, metrics) : port;
   const models = await openCatalogue({ file: config.modelsFile });
-  const volume = watch(await openVolume(config.volume));
+  const volume = watch(await openVolume(config.volume, { spare: SPARE_DIRECTORIES }));
   await volume.ping().catch((error: Error) => {
     const [reason] = String(error.cause).split("\n");
     throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);
@@ -130,7 +132,7 @@ async function start(config: Config): Promise<void> {
     // A client that never finishes its request must not hold up the end.
     setTimeout(() => Deno.exit(0), DRAIN_MS);
     await server.shutdown();
-    await deps.storage.close();
+    await Promise.all([deps.storage.close(), deps.volume.close()]);
     Deno.exit(0);
   }
 }

@@ -74,7 +74,7 @@ test.each(["libsql × disk", "postgres × disk"] as const)(
       const api = await signInApi(server);
       await expectKept(api, { place, promised });
       // At a moment in the burst that is another each time: after so many answers, and a little more.
-      await burst(server, { api, promised, killAfter: Math.floor(Math.random() * 120) });
+      await burst(server, { api, promised, killAfter: Math.floor(Math.random() * 180) });
       if (backend.startsWith("libsql")) {
         expect(await place.sql("pragma integrity_check")).toEqual([{ integrity_check: "ok" }]);
         expect(await place.sql("pragma foreign_key_check")).toEqual([]);
@@ -112,6 +112,9 @@ async function expectSwept(place: Place): Promise<number> {
       .toEqual({ refused: undefined, left: [] });
     expect((await findMissingOutputs(deps)).missing).toEqual([]);
     expect((await findOrphans(deps)).orphans).toEqual([]);
+    const { pathname } = new URL(place.env.OUTPUTS_URL!);
+    const names = (await Array.fromAsync(Deno.readDir(pathname))).map(({ name }) => name);
+    expect(names).toEqual(["1"]);
     return removed.length;
   } finally {
     await db.close();

@@ -51,6 +51,7 @@ export async function sweepOrphans(
 ): Promise<Sweep> {
   const now = deps.now();
   const before = new Date(now.getTime() - graceMs);
+  await deps.volume.tidy({ before });
   const found = await findOrphans(deps);
   const old = found.orphans.filter((outputDir) =>
     timeOf(outputDir) < before && !deps.unsettled.has(outputDir)

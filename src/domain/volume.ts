@@ -36,6 +36,9 @@ export interface Volume {
    * was changed at `before` or later.
    */
   removeEmpty(outputDir: string, options: { before: Date }): Promise<boolean>;
+  /** Removes what a process that is gone has left beside the output directories for itself, if nothing
+   * is in it and it was not changed at `before` or later. */
+  tidy(options: { before: Date }): Promise<void>;
   /** Every output directory there is; throws when one part of the place cannot be read. */
   directories(): AsyncIterable<string>;
   /** What is in a file; `undefined` when there is none. A link is none. */
@@ -48,6 +51,8 @@ export interface Volume {
   makeDirectory(outputDir: string, path: string): Promise<void>;
   /** Resolves when directories can be made here. */
   ping(): Promise<void>;
+  /** Nothing is asked of it any more: leaves nothing but output directories. */
+  close(): Promise<void>;
 }
 
 /** Whether a place's folder is one of this product's. */

@@ -308,6 +308,13 @@ export function volumeConformance(name: string, open: () => Promise<OpenVolume>)
       expect(await volume.list(DIRECTORY)).toStrictEqual(FRESH);
     });
 
+    test("tidying and closing take no output directory", async () => {
+      await volume.reserve(DIRECTORY);
+      await volume.tidy({ before: new Date(Date.now() + 60_000) });
+      await volume.close();
+      expect(await volume.list(DIRECTORY)).toHaveLength(3);
+    });
+
     test("ping resolves, and leaves nothing", async () => {
       await expect(volume.ping()).resolves.toBeUndefined();
       expect(await volume.list(DIRECTORY)).toBeUndefined();

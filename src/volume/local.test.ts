@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { DomainError } from "../domain/errors.ts";
 import { volumeConformance } from "./conformance.ts";
 import { openLocalVolume } from "./local.ts";
@@ -104,6 +104,84 @@ test("a file that comes while its empty directory is removed stays", async () =>
     came.push(written);
   }
   expect(came).toContain(true);
+});
+
+describe("directories made in advance", () => {
+  const spareFolders = async (root: string) =>
+    (await namesIn(root)).filter((name) => name.startsWith(".")).map((name) => join(root, name));
+
+  /** So many reservations, one soon after the other. */
+  async function reserveMany(root: string, count: number) {
+    const volume = openLocalVolume(root, { spare: 4 });
+    const names = Array.from({ length: count }, (_, i) => `${DIRECTORY}_${i + 1}`);
+    for (const name of names) expect(await volume.reserve(name)).toBe(true);
+    return { volume, names };
+  }
+
+  test("are kept ready under a steady load, belong to nobody, and go in the end", async () => {
+    const root = await Deno.makeTempDir();
+    const { volume, names } = await reserveMany(root, 250);
+    const [folder] = await spareFolders(root);
+    await vi.waitFor(async () => expect(await namesIn(folder!)).toHaveLength(4));
+    expect((await Array.fromAsync(volume.directories())).sort()).toEqual(names.sort());
+    expect((await volume.list(names[249]!))!.map(({ path }) => path))
+      .toEqual(["checkpoints/", "logs/", "results/"]);
+    await volume.close();
+    expect(await namesIn(root)).toEqual([PROJECT]);
+  });
+
+  test("are none while few are reserved", async () => {
+    const root = await Deno.makeTempDir();
+    const { volume } = await reserveMany(root, 20);
+    const [folder] = await spareFolders(root);
+    expect(await namesIn(folder!)).toEqual([]);
+    await volume.close();
+    expect(await namesIn(root)).toEqual([PROJECT]);
+  });
+
+  test("may be removed by whoever cleans up", async () => {
+    const root = await Deno.makeTempDir();
+    const { volume } = await reserveMany(root, 250);
+    for (const folder of await spareFolders(root)) await Deno.remove(folder, { recursive: true });
+    expect(await volume.reserve(DIRECTORY)).toBe(true);
+    expect(await volume.list(DIRECTORY)).toHaveLength(3);
+    await volume.close();
+  });
+
+  test("that a process has left are removed once they are old, and files never", async () => {
+    const root = await Deno.makeTempDir();
+    const volume = openLocalVolume(root);
+    const [left, withFile, other] = [".spare-0123abcd", ".spare-89abcdef", ".spare-of-mine"]
+      .map((name) => join(root, name));
+    for (const folder of [left!, withFile!, other!]) {
+      for (const name of ["checkpoints", "logs", "results"]) {
+        await Deno.mkdir(join(folder, "7", name), { recursive: true });
+      }
+    }
+    await Deno.mkdir(join(left!, "8", "logs"), { recursive: true });
+    const file = join(withFile!, "7", "logs", "a.txt");
+    await put(file);
+    await volume.reserve(DIRECTORY);
+
+    await volume.tidy({ before: new Date(Date.now() - 60_000) });
+    expect(await namesIn(left!)).toEqual(["7", "8"]);
+    await volume.tidy({ before: new Date(Date.now() + 60_000) });
+    const names = await namesIn(root);
+    expect(names).not.toContain(".spare-0123abcd");
+    expect(names).toEqual(expect.arrayContaining([".spare-89abcdef", ".spare-of-mine", PROJECT]));
+    expect(await Deno.readTextFile(file)).toBe("kept");
+    expect(await namesIn(join(other!, "7"))).toEqual(["checkpoints", "logs", "results"]);
+    expect(await volume.list(DIRECTORY)).toHaveLength(3);
+  });
+
+  test("never take the place of a folder that is there, were it empty", async () => {
+    const root = await Deno.makeTempDir();
+    const { volume } = await reserveMany(root, 250);
+    await Deno.mkdir(join(root, PROJECT, LEAF));
+    expect(await volume.reserve(DIRECTORY)).toBe(false);
+    expect(await namesIn(join(root, PROJECT, LEAF))).toEqual([]);
+    await volume.close();
+  });
 });
 
 describe("links that lead elsewhere", () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { reserveInThread } from "../disk.ts";
+import { putAwayInThread, reserveInThread } from "../disk.ts";
 import { DomainError } from "../domain/errors.ts";
 import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
 import {
@@ -11,13 +11,20 @@ import {
   parseOutputPath,
   type Volume,
 } from "../domain/volume.ts";
+import { SPARE_FOLDER } from "./reserve.ts";
 
-/** Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. */
-export function openLocalVolume(root: string): Volume {
+/**
+ * Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. `spare` are kept ready while many
+ * are reserved; what was opened so must be closed.
+ */
+export function openLocalVolume(
+  root: string,
+  { spare = 0 }: { spare?: number } = {},
+): Volume {
   return {
     async reserve(outputDir) {
       const parts = parseOutputDir(outputDir);
-      return await orUnavailable(() => reserveInThread({ root, ...parts }));
+      return await orUnavailable(() => reserveInThread({ root, ...parts, spare }));
     },
 
     async list(outputDir) {
@@ -54,6 +61,15 @@ export function openLocalVolume(root: string): Volume {
           throw error;
         }
         return await removeDirectories(directory);
+      });
+    },
+
+    async tidy({ before }) {
+      await orUnavailable(async () => {
+        for (const name of await directoriesIn(root)) {
+          const folder = join(root, name);
+          if (SPARE_FOLDER.test(name)) await removeSpare(folder, { before });
+        }
       });
     },
 
@@ -106,6 +122,10 @@ export function openLocalVolume(root: string): Volume {
         await Deno.mkdir(root, { recursive: true });
         await Deno.remove(await Deno.makeTempDir({ dir: root, prefix: ".ping-" }));
       });
+    },
+
+    async close() {
+      if (spare > 0) await putAwayInThread(root);
     },
   };
 
@@ -177,6 +197,19 @@ async function isEmptySince(directory: string, before: Date): Promise<boolean> {
     if (path !== directory && (await Array.fromAsync(Deno.readDir(path))).length > 0) return false;
   }
   return true;
+}
+
+/** A folder of spare directories in use changes all the time. */
+async function removeSpare(folder: string, { before }: { before: Date }): Promise<void> {
+  try {
+    const { mtime } = await Deno.lstat(folder);
+    if (mtime === null || mtime >= before) return;
+    for (const name of await directoriesIn(folder)) await removeDirectories(join(folder, name));
+    await rmdirIfThere(folder);
+  } catch (error) {
+    // Something has been put into it.
+    if (!NOT_EMPTY.has((error as NodeJS.ErrnoException).code)) throw error;
+  }
 }
 
 /** `rmdir` takes nothing but an empty directory; `false`: something has come into one, and whatever

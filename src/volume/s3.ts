@@ -212,6 +212,9 @@ export function openS3Volume(location: S3Location): Volume {
       await orUnavailable((abortSignal) => putDirectory(key, { abortSignal }));
     },
 
+    // A bucket holds output directories alone.
+    async tidy() {},
+
     async ping() {
       await orUnavailable(async (abortSignal) => {
         try {
@@ -222,6 +225,11 @@ export function openS3Volume(location: S3Location): Volume {
           throw reason === undefined ? error : new Error(`${reason}: ${bucket}`, { cause: error });
         }
       });
+    },
+
+    // deno-lint-ignore require-await -- the port is asynchronous, this adapter is not
+    async close() {
+      client.destroy();
     },
   };
 

@@ -50,8 +50,8 @@ try {
   const start = performance.now();
   const listing = await listAll(source);
   refuseTooLarge(listing, target);
-  const summary = await copyAll(listing, { source, target });
-  await verify([...listing.keys()], { source, target, links: summary.links });
+  const summary = await copyVerified(listing, { source, target })
+    .finally(() => target.volume.close());
   const seconds = (performance.now() - start) / 1000;
 
   clearProgress();
@@ -69,6 +69,12 @@ try {
   clearProgress();
   console.error(oneLine(error));
   Deno.exit(1);
+}
+
+async function copyVerified(listing: Listing, sides: Sides): Promise<Summary> {
+  const summary = await copyAll(listing, sides);
+  await verify([...listing.keys()], { ...sides, links: summary.links });
+  return summary;
 }
 
 async function openPlace(url: string, option: string): Promise<Place> {

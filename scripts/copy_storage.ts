@@ -126,7 +126,7 @@ async function checkUpToDate({ db, dialect, migrations, shown }: Place): Promise
   for await (const { name } of Deno.readDir(migrations)) {
     if (/^\d{4}_.*\.sql$/.test(name)) known.add(name);
   }
-  const [missing] = known.difference(applied);
+  const [missing] = [...known.difference(applied)].sort();
   if (missing !== undefined) {
     throw new StartupError(
       `--from: ${shown} lacks the migration ${missing}; run deno task migrate on it first`,

@@ -64,10 +64,14 @@ async function* examine(): AsyncGenerator<Finding> {
   const volumeLocation = attempt(() => loadVolumeLocation(env));
   const databaseLocation = attempt(() => loadDatabaseLocation(env));
   const volume = volumeLocation && await openVolume(volumeLocation);
-  const reachable = volume && await examineVolume(volume, volumeLocation);
-  if (reachable) yield reachable;
-  yield* await examineSpace(volumeLocation, databaseLocation);
-  if (databaseLocation) yield* examineDatabase(databaseLocation, volume);
+  try {
+    const reachable = volume && await examineVolume(volume, volumeLocation);
+    if (reachable) yield reachable;
+    yield* await examineSpace(volumeLocation, databaseLocation);
+    if (databaseLocation) yield* examineDatabase(databaseLocation, volume);
+  } finally {
+    await volume?.close();
+  }
 }
 
 async function examineConfiguration(): Promise<Finding[]> {

@@ -15,15 +15,17 @@ import { SPARE_FOLDER } from "./reserve.ts";
 
 /**
  * Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. `spare` are kept ready while many
- * are reserved; what was opened so must be closed.
+ * are reserved. Who reserves must close it in the end.
  */
 export function openLocalVolume(
   root: string,
   { spare = 0 }: { spare?: number } = {},
 ): Volume {
+  let hasReserved = false;
   return {
     async reserve(outputDir) {
       const parts = parseOutputDir(outputDir);
+      hasReserved = true;
       return await orUnavailable(() => reserveInThread({ root, ...parts, spare }));
     },
 
@@ -125,7 +127,7 @@ export function openLocalVolume(
     },
 
     async close() {
-      if (spare > 0) await putAwayInThread(root);
+      if (hasReserved) await putAwayInThread(root);
     },
   };
 

@@ -32,7 +32,7 @@ export async function findOrphans(
     known += batch.length - without.length;
     orphans.push(...without);
   }
-  return { known, orphans };
+  return { known, orphans: orphans.sort() };
 }
 
 /**

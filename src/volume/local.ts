@@ -77,7 +77,8 @@ export function openLocalVolume(
 
     async *directories() {
       for (const project of await directoriesIn(root)) {
-        for (const leaf of await directoriesIn(join(root, project))) {
+        // One at a time: there may be a million.
+        for await (const leaf of walk(join(root, project))) {
           const outputDir = `outputs/${project}/${leaf}`;
           if (isOutputDir(outputDir)) yield outputDir;
         }
@@ -274,17 +275,17 @@ async function collect(
   }
 }
 
-/** Links are no directories here. */
 async function directoriesIn(folder: string): Promise<string[]> {
-  return await orUnavailable(async () => {
-    try {
-      const entries = await Array.fromAsync(Deno.readDir(folder));
-      return entries.filter((entry) => entry.isDirectory).map((entry) => entry.name).sort();
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
-    }
-  });
+  return (await Array.fromAsync(walk(folder))).sort();
+}
+
+/** The names of the directories in a folder, if it is there. Links are none. */
+async function* walk(folder: string): AsyncGenerator<string> {
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) if (isDirectory) yield name;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw unavailable(error);
+  }
 }
 
 /** Throws when another process writes the same file. */
@@ -303,6 +304,10 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new DomainError("unavailable", { key: "unavailable", what: "volume" }, { cause });
+    throw unavailable(cause);
   }
+}
+
+function unavailable(cause: unknown): DomainError {
+  return new DomainError("unavailable", { key: "unavailable", what: "volume" }, { cause });
 }

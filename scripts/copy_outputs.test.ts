@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { loadVolumeLocation } from "../src/config.ts";
 import type { Volume } from "../src/domain/volume.ts";
 import { openVolume } from "../src/volume/open.ts";
+import { QUIET_BUCKET } from "../tests/support/s3.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FIRST = "1/20240118_153000_yolo11n-seg";
@@ -17,6 +18,7 @@ beforeEach(async () => {
   folder = await Deno.makeTempDir();
   disk = `file:${folder}/outputs`;
   const url = new URL(inject("s3Env").OUTPUTS_URL!);
+  url.hostname = QUIET_BUCKET;
   url.pathname = `/${crypto.randomUUID()}`;
   bucket = url.href;
   for (const name of ["checkpoints/epochs", "logs", "results"]) {
@@ -211,7 +213,7 @@ describe("is refused in one line", () => {
   });
 
   test.each<[string, (url: string) => string]>([
-    ["does not exist", (url) => url.replace("trainyard-test", "no-such-bucket")],
+    ["does not exist", (url) => url.replace(QUIET_BUCKET, "no-such-bucket")],
     ["does not answer", (url) => url.replace(/localhost%3A\d+/, "localhost%3A9")],
   ])("when the bucket %s", async (_, change) => {
     await expectRefused(copy(disk, change(bucket)), /^--to: nothing can be written to s3:\S+: \S/);

@@ -7,6 +7,9 @@ export interface S3Server extends AsyncDisposable {
 }
 
 const BUCKET = "trainyard-test";
+/** For who must not see a listing fail: the service looks at the whole bucket, and stumbles over what
+ * others delete meanwhile. */
+export const QUIET_BUCKET = "trainyard-quiet";
 /** What the package itself expects. */
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: "S3RVER", AWS_SECRET_ACCESS_KEY: "S3RVER" };
 
@@ -17,7 +20,7 @@ export async function startS3(): Promise<S3Server> {
     port: 0,
     silent: true,
     directory,
-    configureBuckets: [{ name: BUCKET, configs: [] }],
+    configureBuckets: [BUCKET, QUIET_BUCKET].map((name) => ({ name, configs: [] })),
   });
   const { port } = await server.run();
   const endpoint = `http://localhost:${port}`;

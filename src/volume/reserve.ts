@@ -125,8 +125,9 @@ function refill(stock: Stock): void {
 function putAwayIfIdle(root: string): void {
   const stock = stocks.get(root);
   if (!stock) return;
-  if (idleFor(stock) >= IDLE_MS) putAway(root);
-  else setTimeout(() => putAwayIfIdle(root), IDLE_MS);
+  const left = IDLE_MS - idleFor(stock);
+  if (left <= 0) putAway(root);
+  else setTimeout(() => putAwayIfIdle(root), left);
 }
 
 /** Removes what is kept ready. What cannot be removed is found by a sweep. */

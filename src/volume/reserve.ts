@@ -91,7 +91,7 @@ function stockOf(root: string): Stock {
     const usedAt = Date.now();
     stock = { folder, ready: [], wanted: 0, isRefilling: false, made: 0, usedAt, streak: 0 };
     stocks.set(root, stock);
-    setTimeout(() => putAwayIfIdle(root), IDLE_MS);
+    putAwayOnceIdle(root, stock);
   }
   return stock;
 }
@@ -122,12 +122,13 @@ function refill(stock: Stock): void {
   }
 }
 
-function putAwayIfIdle(root: string): void {
-  const stock = stocks.get(root);
-  if (!stock) return;
-  const left = IDLE_MS - idleFor(stock);
-  if (left <= 0) putAway(root);
-  else setTimeout(() => putAwayIfIdle(root), left);
+function putAwayOnceIdle(root: string, stock: Stock): void {
+  setTimeout(() => {
+    // Another may be there by now, which has a timer of its own.
+    if (stocks.get(root) !== stock) return;
+    if (idleFor(stock) >= IDLE_MS) putAway(root);
+    else putAwayOnceIdle(root, stock);
+  }, IDLE_MS - idleFor(stock));
 }
 
 /** Removes what is kept ready. What cannot be removed is found by a sweep. */

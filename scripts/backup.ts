@@ -1,11 +1,18 @@
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { backupSocketPath, DONE, KEPT, receive, send, STILL } from "../src/backup_socket.ts";
+import {
+  backupSocketPath,
+  DONE,
+  KEPT,
+  receive,
+  send,
+  STILL,
+} from "../src/storage/drivers/backup_socket.ts";
 import { loadDatabaseLocation } from "../src/config.ts";
-import { StartupError } from "../src/domain/errors.ts";
-import { DatabaseInUse } from "../src/storage/database.ts";
+import { StartupError } from "../src/domain/kernel/errors.ts";
+import { DatabaseInUse } from "../src/storage/sql/database.ts";
 import { openDatabase } from "../src/storage/open.ts";
-import { standStill } from "../src/storage/stand_still.ts";
+import { standStill } from "../src/storage/drivers/stand_still.ts";
 import { oneLine } from "./copying.ts";
 import {
   alreadyThere,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createTrainingJob } from "../src/domain/create_training_job.ts";
-import { moveTo, openWorld, type World } from "../src/domain/testing.ts";
+import { createTrainingJob } from "../src/domain/jobs/create.ts";
+import { moveTo, openWorld, type World } from "../tests/support/world.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 
 const ORPHAN = "outputs/1/20240117_153000_resnet50";

@@ -1,6 +1,6 @@
-import type { Deps } from "../src/domain/deps.ts";
-import { findMissingOutputs } from "../src/domain/missing_outputs.ts";
-import { findOrphans, ORPHAN_GRACE_MS, sweepOrphans } from "../src/domain/sweep_orphans.ts";
+import type { Deps } from "../src/domain/kernel/deps.ts";
+import { findMissingOutputs } from "../src/domain/outputs/missing.ts";
+import { findOrphans, ORPHAN_GRACE_MS, sweepOrphans } from "../src/domain/outputs/sweep.ts";
 import { count, type Finding, someOf } from "./finding.ts";
 
 const PART = "outputs";

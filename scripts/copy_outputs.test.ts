@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { loadVolumeLocation } from "../src/config.ts";
-import type { Volume } from "../src/domain/volume.ts";
+import type { Volume } from "../src/domain/outputs/volume.ts";
 import { openVolume } from "../src/volume/open.ts";
 import { QUIET_BUCKET } from "../tests/support/s3.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { loadVolumeLocation } from "../src/config.ts";
-import { StartupError } from "../src/domain/errors.ts";
-import type { OutputFile, Volume } from "../src/domain/volume.ts";
+import { StartupError } from "../src/domain/kernel/errors.ts";
+import type { OutputFile, Volume } from "../src/domain/outputs/volume.ts";
 import { openVolume, type VolumeLocation } from "../src/volume/open.ts";
 import { clearProgress, oneLine, parseFromTo, showProgress } from "./copying.ts";
 

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { DEMO_ACCOUNT } from "../src/demo.ts";
-import type { Storage } from "../src/domain/storage.ts";
-import { STATUSES } from "../src/domain/training_job.ts";
-import type { Database, Row } from "../src/storage/database.ts";
-import { migrate } from "../src/storage/migrate.ts";
+import type { Storage } from "../src/domain/kernel/storage.ts";
+import { STATUSES } from "../src/domain/jobs/job.ts";
+import type { Database, Row } from "../src/storage/sql/database.ts";
+import { migrate } from "../src/storage/sql/migrate.ts";
 import { createStorage, type DatabaseLocation, openDatabase } from "../src/storage/open.ts";
-import { sql } from "../src/storage/sql.ts";
+import { sql } from "../src/storage/sql/sql.ts";
 import { createDatabase, dropDatabase } from "../tests/support/postgres.ts";
 import { quoted } from "./copy_storage_schema.ts";
 

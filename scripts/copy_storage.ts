@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { loadDatabaseLocation } from "../src/config.ts";
 import { DEMO_ACCOUNT } from "../src/demo.ts";
-import { StartupError } from "../src/domain/errors.ts";
-import { OutcomeUnknown } from "../src/domain/storage.ts";
-import type { Database, Row } from "../src/storage/database.ts";
-import { migrate } from "../src/storage/migrate.ts";
+import { StartupError } from "../src/domain/kernel/errors.ts";
+import { OutcomeUnknown } from "../src/domain/kernel/storage.ts";
+import type { Database, Row } from "../src/storage/sql/database.ts";
+import { migrate } from "../src/storage/sql/migrate.ts";
 import { type DatabaseLocation, openDatabase } from "../src/storage/open.ts";
-import { joinSql, sql, type SqlValue } from "../src/storage/sql.ts";
+import { joinSql, sql, type SqlValue } from "../src/storage/sql/sql.ts";
 import {
   type Column,
   type Dialect,

@@ -1,5 +1,5 @@
-import { type Row } from "../src/storage/database.ts";
-import { joinSql, type Sql, sql, type SqlValue, verbatim } from "../src/storage/sql.ts";
+import { type Row } from "../src/storage/sql/database.ts";
+import { joinSql, type Sql, sql, type SqlValue, verbatim } from "../src/storage/sql/sql.ts";
 
 /** Sends one statement, in whatever transaction is open. */
 export type Send = (statement: Sql) => Promise<Row[]>;

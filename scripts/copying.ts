@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { StartupError } from "../src/domain/errors.ts";
+import { StartupError } from "../src/domain/kernel/errors.ts";
 
 /** What the tasks that copy from one place to another have in common. */
 

@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import { StartupError } from "../src/domain/errors.ts";
-import type { Database } from "../src/storage/database.ts";
-import { findDamage } from "../src/storage/integrity.ts";
-import { pendingMigrations } from "../src/storage/migrate.ts";
+import { StartupError } from "../src/domain/kernel/errors.ts";
+import type { Database } from "../src/storage/sql/database.ts";
+import { findDamage } from "../src/storage/drivers/integrity.ts";
+import { pendingMigrations } from "../src/storage/sql/migrate.ts";
 import type { DatabaseLocation } from "../src/storage/open.ts";
 import { openDatabase } from "../src/storage/open.ts";
-import { sql } from "../src/storage/sql.ts";
+import { sql } from "../src/storage/sql/sql.ts";
 import { count, someOf } from "./finding.ts";
 
 /** What the tasks that back up and restore a libSQL file have in common. */

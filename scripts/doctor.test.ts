@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { loadDatabaseLocation } from "../src/config.ts";
-import { migrate } from "../src/storage/migrate.ts";
+import { migrate } from "../src/storage/sql/migrate.ts";
 import { openDatabase } from "../src/storage/open.ts";
 import type { Backend } from "../tests/support/backends.ts";
 import { DATASETS } from "../tests/support/api.ts";

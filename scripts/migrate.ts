@@ -1,6 +1,6 @@
 import { loadDatabaseLocation } from "../src/config.ts";
-import { StartupError } from "../src/domain/errors.ts";
-import { migrate } from "../src/storage/migrate.ts";
+import { StartupError } from "../src/domain/kernel/errors.ts";
+import { migrate } from "../src/storage/sql/migrate.ts";
 import { openDatabase } from "../src/storage/open.ts";
 
 /** Applies pending migrations and exits. */

@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { loadDatabaseLocation, loadVolumeLocation } from "../src/config.ts";
-import { StartupError } from "../src/domain/errors.ts";
-import { DatabaseInUse } from "../src/storage/database.ts";
-import { lockFile } from "../src/storage/libsql.ts";
+import { StartupError } from "../src/domain/kernel/errors.ts";
+import { DatabaseInUse } from "../src/storage/sql/database.ts";
+import { lockFile } from "../src/storage/drivers/libsql_file.ts";
 import { createStorage, openDatabase } from "../src/storage/open.ts";
-import { sql } from "../src/storage/sql.ts";
+import { sql } from "../src/storage/sql/sql.ts";
 import { openVolume } from "../src/volume/open.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import { oneLine } from "./copying.ts";

@@ -1,17 +1,17 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { RegExpRouter } from "hono/router/reg-exp-router";
-import { DomainError } from "./domain/errors.ts";
-import { accessLog } from "./http/access_log.ts";
+import { DomainError } from "./domain/kernel/errors.ts";
+import { accessLog } from "./http/middleware/access_log.ts";
 import { apiRoutes } from "./http/api/routes.ts";
 import type { AppDeps, Env } from "./http/env.ts";
 import { apiReference } from "./http/pages/api_reference.tsx";
-import { metricsPage } from "./http/metrics.ts";
+import { metricsPage } from "./http/middleware/metrics.ts";
 import { errorPage } from "./http/pages/error.tsx";
 import { pageRoutes } from "./http/pages/routes.ts";
 import { problemDocument, toFailure } from "./http/problem.ts";
-import { limitBody, limitUrl } from "./http/request_limits.ts";
-import { securityHeaders } from "./http/security_headers.ts";
+import { limitBody, limitUrl } from "./http/middleware/request_limits.ts";
+import { securityHeaders } from "./http/middleware/security_headers.ts";
 
 /** A client's own id of a request is kept if it is letters, digits, `-`, `_` and `=`, and short. */
 const REQUEST_ID_LIMIT = 64;

@@ -2,7 +2,7 @@ import { delimiter } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { loadConfig, loadDatabaseLocation } from "./config.ts";
-import { StartupError } from "./domain/errors.ts";
+import { StartupError } from "./domain/kernel/errors.ts";
 
 const SECRET = "a secret of at least thirty-two bytes";
 const HIDDEN = "hunter2";

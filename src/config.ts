@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { StartupError } from "./domain/errors.ts";
+import { StartupError } from "./domain/kernel/errors.ts";
 import { LOG_LEVELS } from "./log.ts";
 import type { DatabaseLocation } from "./storage/open.ts";
 import type { VolumeLocation } from "./volume/open.ts";

@@ -1,8 +1,8 @@
-import type { Deps } from "./domain/deps.ts";
-import { DomainError } from "./domain/errors.ts";
-import { register } from "./domain/sign_in.ts";
-import type { NewTrainingJob } from "./domain/training_job.ts";
-import type { User } from "./domain/user.ts";
+import type { Deps } from "./domain/kernel/deps.ts";
+import { DomainError } from "./domain/kernel/errors.ts";
+import { register } from "./domain/access/sign_in.ts";
+import type { NewTrainingJob } from "./domain/jobs/job.ts";
+import type { User } from "./domain/access/user.ts";
 
 export const DEMO_ACCOUNT = { email: "demo@example.com", password: "demo-password" };
 

@@ -1,8 +1,8 @@
 /** Who may ask for what: every route with every role. A route that is not in the table fails. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createPersonalAccessToken } from "../src/domain/personal_access_token.ts";
-import { MEMBER_ROLES, type MemberRole } from "../src/domain/project_role.ts";
-import { listSessions } from "../src/domain/session.ts";
+import { createPersonalAccessToken } from "../src/domain/access/token.ts";
+import { MEMBER_ROLES, type MemberRole } from "../src/domain/projects/role.ts";
+import { listSessions } from "../src/domain/access/session.ts";
 import { EXAMPLE } from "./support/api.ts";
 import { type App, type Credentials, FORM, openApp } from "./support/app.ts";
 import { EXPERIMENT_FORM } from "./support/pages.ts";

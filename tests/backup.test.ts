@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DONE, receive, send, STILL } from "../src/backup_socket.ts";
+import { DONE, receive, send, STILL } from "../src/storage/drivers/backup_socket.ts";
 import { type ApiAnswer, DATASETS, signInApi } from "./support/api.ts";
 import { openPlace, type Place } from "./support/place.ts";
 import { runScript } from "./support/script.ts";

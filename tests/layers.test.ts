@@ -30,7 +30,7 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
   "src/http": { knows: ["src/domain", "src/i18n", "views"], types: ["src/config.ts"] },
   "src/app.ts": { knows: ["src/domain", "src/http"] },
   "src/demo.ts": { knows: ["src/domain"] },
-  "src/backup_socket.ts": { knows: ["src/domain", "src/storage"] },
+  "src/storage/drivers/backup_socket.ts": { knows: ["src/domain", "src/storage"] },
   "src/startup_warnings.ts": { knows: [], types: ["src/config.ts"] },
   // The settings say where things are, in the adapters' own words.
   "src/config.ts": {

@@ -5,8 +5,8 @@
  */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { STATUSES } from "../src/domain/training_job.ts";
-import { createTokens } from "../src/http/token.ts";
+import { STATUSES } from "../src/domain/jobs/job.ts";
+import { createTokens } from "../src/http/session_token.ts";
 import { DEMO, EXAMPLE, request } from "./support/api.ts";
 import { type App, type Credentials, FORM, openApp, ROOT } from "./support/app.ts";
 import { EXPERIMENT_FORM } from "./support/pages.ts";
@@ -46,7 +46,7 @@ describe("paths that lead out (MLflow, CVAT, Gitea)", () => {
     "%252e%252e%252fdeno.json",
     "..\\deno.json",
     "..%5cdeno.json",
-    "./../deno.json",
+    "../deno.json",
     "app.css/../../deno.json",
     "....//deno.json",
     "..;/deno.json",

@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { renderToString } from "preact-render-to-string";
-import type { User } from "../src/domain/user.ts";
+import type { User } from "../src/domain/access/user.ts";
 import type { Messages, Theme } from "../src/i18n/messages.ts";
-import { Header } from "./header.tsx";
+import { Header } from "./parts/header.tsx";
 
 /** What every page needs to know of the request it answers. */
 export interface PageContext {

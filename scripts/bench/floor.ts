@@ -1,8 +1,8 @@
 import Database from "libsql";
 import { join } from "node:path";
 import postgres from "postgres";
-import { OUTPUT_SUBDIRS } from "../../src/domain/output_dir.ts";
-import { migrate } from "../../src/storage/migrate.ts";
+import { OUTPUT_SUBDIRS } from "../../src/domain/outputs/output_dir.ts";
+import { migrate } from "../../src/storage/sql/migrate.ts";
 import { openDatabase } from "../../src/storage/open.ts";
 import { createDatabase, dropDatabase } from "../../tests/support/postgres.ts";
 import type { Outcome } from "./http_load.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDatasets } from "./open.ts";
-import { folderOf, write } from "./testing.ts";
+import { folderOf, write } from "../../tests/support/dataset_folders.ts";
 
 const DOGS = { "dogs/a/1.jpg": "", "dogs/b/1.jpg": "" };
 

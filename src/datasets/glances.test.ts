@@ -4,7 +4,7 @@ import { observeInThread } from "../disk.ts";
 import { rememberGlances, takeTurns } from "./glances.ts";
 import { observe } from "./observe.ts";
 import { openDatasets } from "./open.ts";
-import { folderOf, write } from "./testing.ts";
+import { folderOf, write } from "../../tests/support/dataset_folders.ts";
 
 const YOLO = "train: images\nval: images\nnc: 1\n";
 const BOX = "0 0.5 0.5 0.1 0.1\n";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { Dataset } from "../domain/dataset.ts";
+import type { Dataset } from "../domain/catalog/dataset.ts";
 import { marks, MISSING, type Observable } from "./observe.ts";
 
 const MAX_REMEMBERED = 100;

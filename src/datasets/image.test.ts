@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { imageType } from "./image.ts";
 import { openDatasets } from "./open.ts";
-import { folderOf } from "./testing.ts";
+import { folderOf } from "../../tests/support/dataset_folders.ts";
 
 const bytesOf = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const PNG = "\x89PNG\r\n\x1a\n";

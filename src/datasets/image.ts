@@ -1,4 +1,4 @@
-import type { ImageFile } from "../domain/dataset.ts";
+import type { ImageFile } from "../domain/catalog/dataset.ts";
 
 /** Images are sent as they are: larger ones would weigh on page and server. */
 const MAX_BYTES = 8 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDatasets } from "./open.ts";
-import { folderOf } from "./testing.ts";
+import { folderOf } from "../../tests/support/dataset_folders.ts";
 
 async function inspect(files: Record<string, string>) {
   const root = await folderOf(

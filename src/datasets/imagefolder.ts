@@ -1,4 +1,4 @@
-import type { Split } from "../domain/dataset.ts";
+import type { Split } from "../domain/catalog/dataset.ts";
 import type { Ground, Look, Reading } from "./reading.ts";
 import { type Candidate, chooseSamples, SAMPLE_COUNT } from "./samples.ts";
 import { SPLIT_NAMES, type SplitName, splitOfFolder } from "./splits.ts";

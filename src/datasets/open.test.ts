@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDatasets } from "./open.ts";
-import { folderOf, write } from "./testing.ts";
+import { folderOf, write } from "../../tests/support/dataset_folders.ts";
 
 const YOLO = "train: images\nval: images\nnc: 1\n";
 const COCO = JSON.stringify({ images: [], categories: [{ id: 1, name: "cat" }] });

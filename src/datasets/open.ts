@@ -6,8 +6,8 @@ import type {
   Datasets,
   InspectedDataset,
   SampleImage,
-} from "../domain/dataset.ts";
-import type { Problem } from "../domain/errors.ts";
+} from "../domain/catalog/dataset.ts";
+import type { Problem } from "../domain/kernel/errors.ts";
 import { readCoco } from "./coco.ts";
 import { confine, isBelow, isFile, type Place, type Root } from "./confine.ts";
 import { openDataYaml } from "./data_yaml.ts";

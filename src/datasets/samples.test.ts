@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDatasets } from "./open.ts";
 import { type Candidate, chooseSamples } from "./samples.ts";
-import { folderOf } from "./testing.ts";
+import { folderOf } from "../../tests/support/dataset_folders.ts";
 
 const COCO = JSON.stringify({
   images: [{ id: 1, file_name: "1.jpg" }, { id: 2, file_name: "deep/2.jpg" }, {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { folderOf } from "./testing.ts";
+import { folderOf } from "../../tests/support/dataset_folders.ts";
 import { filesBelow } from "./walk.ts";
 
 describe("a walk", () => {

@@ -1,5 +1,5 @@
-import type { Split } from "../domain/dataset.ts";
-import type { Problem } from "../domain/errors.ts";
+import type { Split } from "../domain/catalog/dataset.ts";
+import type { Problem } from "../domain/kernel/errors.ts";
 import type { Reading } from "./reading.ts";
 
 /** What the counts of images and instances say against training with a dataset. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDatasets } from "./open.ts";
-import { folderOf, write } from "./testing.ts";
+import { folderOf, write } from "../../tests/support/dataset_folders.ts";
 
 const YAML = "train: images/train\nval: images/val\nnames: {0: cat, 1: dog}\n";
 const BOX = "0 0.5 0.5 0.2 0.2";

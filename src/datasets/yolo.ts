@@ -1,5 +1,5 @@
 import { dirname, extname, isAbsolute, join, resolve } from "node:path";
-import type { Problem } from "../domain/errors.ts";
+import type { Problem } from "../domain/kernel/errors.ts";
 import { isBelow, isFolder, realBelow, realPath } from "./confine.ts";
 import { type DataYaml, readDataYaml } from "./data_yaml.ts";
 import { type Ground, type Look, outside, type Reading, unreadable } from "./reading.ts";

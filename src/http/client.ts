@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { Asker, Origin } from "../domain/audit_log.ts";
-import type { Client } from "../domain/session.ts";
+import type { Asker, Origin } from "../domain/access/audit.ts";
+import type { Client } from "../domain/access/session.ts";
 import type { AppDeps, Env } from "./env.ts";
 
 /** As long as an IPv6 address with a zone gets. */

@@ -1,12 +1,12 @@
 import type { Config } from "../config.ts";
-import type { Deps } from "../domain/deps.ts";
-import type { User } from "../domain/user.ts";
+import type { Deps } from "../domain/kernel/deps.ts";
+import type { User } from "../domain/access/user.ts";
 import type { Messages, Theme } from "../i18n/messages.ts";
-import type { Metrics } from "./metrics.ts";
-import type { SignInLimit } from "./sign_in_limit.ts";
-import type { SignUpLimit } from "./sign_up_limit.ts";
-import type { StaticFiles } from "./static_files.ts";
-import type { Tokens } from "./token.ts";
+import type { Metrics } from "./middleware/metrics.ts";
+import type { SignInLimit } from "./limits/sign_in_limit.ts";
+import type { SignUpLimit } from "./limits/sign_up_limit.ts";
+import type { StaticFiles } from "./middleware/static_files.ts";
+import type { Tokens } from "./session_token.ts";
 
 /** What the routes work with: the operations' dependencies and those of HTTP itself. */
 export interface AppDeps extends Deps {

@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
-import { DomainError, type ErrorCode } from "../domain/errors.ts";
+import { DomainError, type ErrorCode } from "../domain/kernel/errors.ts";
 import { en } from "../i18n/en.ts";
 import { say } from "../i18n/messages.ts";
 import type { AppDeps, Env } from "./env.ts";

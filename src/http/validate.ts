@@ -1,8 +1,8 @@
 import { type Hook, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { z } from "zod";
-import { type DomainError, invalid, notFound, type Noun } from "../domain/errors.ts";
-import { fieldProblems } from "../domain/field_problems.ts";
+import { type DomainError, invalid, notFound, type Noun } from "../domain/kernel/errors.ts";
+import { fieldProblems } from "../domain/kernel/field_problems.ts";
 import type { Env } from "./env.ts";
 
 /** `input` as `schema` has it. Throws a `DomainError` `invalid` that names each field at fault. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createTokens, type Tokens } from "./token.ts";
+import { createTokens, type Tokens } from "./session_token.ts";
 import { rememberVerified } from "./verified_tokens.ts";
 
 const SECRET = new TextEncoder().encode("a secret of at least thirty-two bytes");

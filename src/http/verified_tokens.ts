@@ -1,5 +1,5 @@
 import { decodeJwt } from "jose";
-import type { Audience, TokenClaims, Tokens } from "./token.ts";
+import type { Audience, TokenClaims, Tokens } from "./session_token.ts";
 
 /** Tokens in use at one time; the oldest are verified anew beyond it. */
 const MAX_REMEMBERED = 10_000;

@@ -1,10 +1,10 @@
-import type { Action } from "../domain/audit_log.ts";
-import type { DatasetFormat } from "../domain/dataset.ts";
-import type { FieldName, Problem, ProblemKey, Problems } from "../domain/errors.ts";
-import type { TaskType } from "../domain/model.ts";
-import type { Role } from "../domain/project_role.ts";
-import type { Scope } from "../domain/personal_access_token.ts";
-import type { Status } from "../domain/training_job.ts";
+import type { Action } from "../domain/access/audit.ts";
+import type { DatasetFormat } from "../domain/catalog/dataset.ts";
+import type { FieldName, Problem, ProblemKey, Problems } from "../domain/kernel/errors.ts";
+import type { TaskType } from "../domain/catalog/model.ts";
+import type { Role } from "../domain/projects/role.ts";
+import type { Scope } from "../domain/access/token.ts";
+import type { Status } from "../domain/jobs/job.ts";
 
 export const LANGUAGES = ["ko", "en"] as const;
 export type Language = typeof LANGUAGES[number];

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { StartupError } from "../domain/errors.ts";
-import { type Catalogue, Model } from "../domain/model.ts";
+import { StartupError } from "../domain/kernel/errors.ts";
+import { type Catalogue, Model } from "../domain/catalog/model.ts";
 import shipped from "./catalogue.json" with { type: "json" };
 
 /**

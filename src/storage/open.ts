@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
-import type { Storage } from "../domain/storage.ts";
-import { auditLogQueries } from "./audit_log.ts";
-import type { Database, OpenOptions } from "./database.ts";
-import { personalAccessTokenQueries } from "./personal_access_token.ts";
-import { projectQueries } from "./project.ts";
-import { projectMemberQueries } from "./project_member.ts";
-import { sessionQueries } from "./session.ts";
-import { sql } from "./sql.ts";
-import { trainingJobQueries } from "./training_job.ts";
-import { userQueries } from "./user.ts";
+import type { Storage } from "../domain/kernel/storage.ts";
+import { auditLogQueries } from "./access/audit.ts";
+import type { Database, OpenOptions } from "./sql/database.ts";
+import { personalAccessTokenQueries } from "./access/token.ts";
+import { projectQueries } from "./projects/project.ts";
+import { projectMemberQueries } from "./projects/member.ts";
+import { sessionQueries } from "./access/session.ts";
+import { sql } from "./sql/sql.ts";
+import { trainingJobQueries } from "./jobs/job.ts";
+import { userQueries } from "./access/user.ts";
 
 /** Where the database is, as `DATABASE_URL` said. */
 export type DatabaseLocation =
@@ -30,14 +30,14 @@ export async function openDatabase(
 
 async function openDriver(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
   if (location.kind === "postgres") {
-    const { openPostgres } = await import("./postgres.ts");
+    const { openPostgres } = await import("./drivers/postgres.ts");
     return await openPostgres(location.url);
   }
   if (location.kind === "libsql-server") {
-    const { openLibsqlServer } = await import("./libsql_server.ts");
+    const { openLibsqlServer } = await import("./drivers/libsql_server.ts");
     return await openLibsqlServer(location.url);
   }
-  const { openLibsqlFile } = await import("./libsql.ts");
+  const { openLibsqlFile } = await import("./drivers/libsql_file.ts");
   return await openLibsqlFile(location.path, options);
 }
 

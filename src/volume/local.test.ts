@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { DomainError } from "../domain/errors.ts";
-import { volumeConformance } from "./conformance.ts";
+import { DomainError } from "../domain/kernel/errors.ts";
+import { volumeConformance } from "../../tests/conformance/volume/volume.ts";
 import { openLocalVolume } from "./local.ts";
 
 const PROJECT = "1";

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { putAwayInThread, reserveInThread } from "../disk.ts";
-import { DomainError } from "../domain/errors.ts";
-import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
+import { DomainError } from "../domain/kernel/errors.ts";
+import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/outputs/output_dir.ts";
 import {
   exactly,
   isOutputDir,
   type OutputFile,
   parseOutputPath,
   type Volume,
-} from "../domain/volume.ts";
+} from "../domain/outputs/volume.ts";
 import { SPARE_FOLDER } from "./reserve.ts";
 
 /**

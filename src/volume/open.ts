@@ -1,4 +1,4 @@
-import type { Volume } from "../domain/volume.ts";
+import type { Volume } from "../domain/outputs/volume.ts";
 import { openLocalVolume } from "./local.ts";
 import type { S3Location } from "./s3.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers";
-import { OUTPUT_SUBDIRS, type OutputDirParts } from "../domain/output_dir.ts";
+import { OUTPUT_SUBDIRS, type OutputDirParts } from "../domain/outputs/output_dir.ts";
 
 export interface Reservation extends OutputDirParts {
   root: string;

@@ -1,7 +1,7 @@
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, inject, test } from "vitest";
-import { DomainError } from "../domain/errors.ts";
-import { volumeConformance } from "./conformance.ts";
+import { DomainError } from "../domain/kernel/errors.ts";
+import { volumeConformance } from "../../tests/conformance/volume/volume.ts";
 import { openS3Volume, type S3Location } from "./s3.ts";
 
 const DIRECTORY = "outputs/1/20240118_153000_m";

@@ -10,15 +10,15 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { Readable } from "node:stream";
-import { DomainError } from "../domain/errors.ts";
-import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/output_dir.ts";
+import { DomainError } from "../domain/kernel/errors.ts";
+import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/outputs/output_dir.ts";
 import {
   exactly,
   isOutputDir,
   type OutputFile,
   parseOutputPath,
   type Volume,
-} from "../domain/volume.ts";
+} from "../domain/outputs/volume.ts";
 
 /** A bucket and how to reach it, as `OUTPUTS_URL` and the environment said. */
 export interface S3Location {

@@ -9,7 +9,7 @@ import {
   signInApi,
   signUpApi,
 } from "../support/api.ts";
-import { toTrainingJob } from "../../src/storage/rows.ts";
+import { toTrainingJob } from "../../src/storage/sql/rows.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 const JOBS = "/api/v1/training/jobs";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Deps } from "../../src/domain/deps.ts";
-import { DomainError } from "../../src/domain/errors.ts";
-import { OutcomeUnknown } from "../../src/domain/storage.ts";
+import type { Deps } from "../../src/domain/kernel/deps.ts";
+import { DomainError } from "../../src/domain/kernel/errors.ts";
+import { OutcomeUnknown } from "../../src/domain/kernel/storage.ts";
 
 /** What happens to one call of an operation to the database or the volume. */
 export interface Fault {

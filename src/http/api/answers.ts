@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DomainError } from "../../domain/errors.ts";
+import { DomainError } from "../../domain/kernel/errors.ts";
 import { failureHeaders, ProblemDocument, STATUS, toDocument } from "../problem.ts";
 
 /** Headers of an answer, as OpenAPI has them. */

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { DomainError, invalid } from "../../domain/errors.ts";
-import { RANGES } from "../../domain/training_job.ts";
+import { DomainError, invalid } from "../../domain/kernel/errors.ts";
+import { RANGES } from "../../domain/jobs/job.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { commonHeaders, json, refusal } from "./answers.ts";
 

@@ -1,21 +1,21 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import { DomainError } from "../../domain/errors.ts";
-import { requireBearer } from "../auth.ts";
+import { DomainError } from "../../domain/kernel/errors.ts";
+import { requireBearer } from "../middleware/auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { apiApp } from "../validate.ts";
-import { limitJsonDepth } from "../request_limits.ts";
-import { auditLogRoutes } from "./audit_log.ts";
-import { accountRoutes, authRoutes } from "./auth.ts";
-import { datasetRoutes } from "./dataset.ts";
+import { limitJsonDepth } from "../middleware/request_limits.ts";
+import { auditLogRoutes } from "./access/audit.ts";
+import { accountRoutes, authRoutes } from "./access/auth.ts";
+import { datasetRoutes } from "./catalog/dataset.ts";
 import { type ApiDocument, describeApi, documentRoute } from "./document.ts";
-import { modelRoutes } from "./model.ts";
-import { passwordRoutes } from "./password.ts";
-import { personalAccessTokenRoutes } from "./personal_access_token.ts";
-import { projectRoutes } from "./project.ts";
-import { projectMemberRoutes } from "./project_member.ts";
-import { sessionRoutes } from "./session.ts";
-import { trainingJobRoutes } from "./training_job.ts";
+import { modelRoutes } from "./catalog/model.ts";
+import { passwordRoutes } from "./access/password.ts";
+import { personalAccessTokenRoutes } from "./access/token.ts";
+import { projectRoutes } from "./projects/project.ts";
+import { projectMemberRoutes } from "./projects/member.ts";
+import { sessionRoutes } from "./access/session.ts";
+import { trainingJobRoutes } from "./jobs/job.ts";
 
 export interface Api {
   routes: OpenAPIHono<Env>;

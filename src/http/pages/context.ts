@@ -1,8 +1,8 @@
 import type { Context } from "hono";
-import { type DomainError, notFound } from "../../domain/errors.ts";
-import type { Project } from "../../domain/project.ts";
-import { allows, insufficient, type Role } from "../../domain/project_role.ts";
-import type { TrainingJob } from "../../domain/training_job.ts";
+import { type DomainError, notFound } from "../../domain/kernel/errors.ts";
+import type { Project } from "../../domain/projects/project.ts";
+import { allows, insufficient, type Role } from "../../domain/projects/role.ts";
+import type { TrainingJob } from "../../domain/jobs/job.ts";
 import { type Messages, say } from "../../i18n/messages.ts";
 import type { PageContext } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";

@@ -1,20 +1,20 @@
 import { Hono } from "hono";
-import { requireSession } from "../auth.ts";
+import { requireSession } from "../middleware/auth.ts";
 import type { AppDeps, Env } from "../env.ts";
-import { limitForm } from "../request_limits.ts";
-import { requireSameOrigin } from "../same_origin.ts";
-import { accountPages } from "./account.tsx";
-import { accountSettingsPages } from "./account_settings.tsx";
-import { activityPages } from "./activity.tsx";
-import { chooseProjectPages } from "./choose_project.tsx";
-import { datasetPages } from "./datasets.tsx";
-import { experimentPages } from "./experiment.tsx";
-import { experimentFormPages } from "./experiment_form.tsx";
-import { experimentListPages } from "./experiments.tsx";
-import { modelPages } from "./models.tsx";
+import { limitForm } from "../middleware/request_limits.ts";
+import { requireSameOrigin } from "../middleware/same_origin.ts";
+import { accountPages } from "./access/account.tsx";
+import { accountSettingsPages } from "./access/account_settings.tsx";
+import { activityPages } from "./access/audit.tsx";
+import { chooseProjectPages } from "./projects/choose.tsx";
+import { datasetPages } from "./catalog/dataset.tsx";
+import { experimentPages } from "./jobs/experiment.tsx";
+import { experimentFormPages } from "./jobs/experiment_form.tsx";
+import { experimentListPages } from "./jobs/experiments.tsx";
+import { modelPages } from "./catalog/model.tsx";
 import { preferencePages, readPreferences } from "./preferences.ts";
-import { projectMemberPages } from "./project_members.tsx";
-import { projectPages } from "./projects.tsx";
+import { projectMemberPages } from "./projects/member.tsx";
+import { projectPages } from "./projects/project.tsx";
 
 /** The pages. All but signing in and choosing language and theme stands behind the session check. */
 export function pageRoutes(deps: AppDeps): Hono<Env> {

@@ -1,0 +1,103 @@
+import type { Origin } from "./audit.ts";
+import type { Deps } from "../kernel/deps.ts";
+import { DomainError, invalid } from "../kernel/errors.ts";
+import { hashPassword, verifyPassword } from "./password.ts";
+import type { Client, Session } from "./session.ts";
+import type { LoginInput, PasswordChange, RegisterInput, User } from "./user.ts";
+
+/** How long a sign-in lasts, in seconds. */
+export const SESSION_SECONDS = 12 * 60 * 60;
+
+/**
+ * Registers an account. Throws a `DomainError` `conflict` when the address is taken and, with
+ * `onlyIfFirst`, `forbidden` when there is an account already.
+ */
+export async function register(
+  deps: Deps,
+  { input, onlyIfFirst = false }: { input: RegisterInput; onlyIfFirst?: boolean },
+): Promise<User> {
+  const { email, full_name, password } = input;
+  const user = await deps.storage.users.insert({
+    email,
+    full_name,
+    password_hash: await hashPassword(password),
+    created_at: deps.now().toISOString(),
+  }, { onlyIfFirst });
+  if (user) return user;
+  if (onlyIfFirst) throw new DomainError("forbidden", { key: "setup_link_invalid" });
+  throw new DomainError("conflict", { key: "email_taken" }, {
+    fields: [{ field: "email", problem: { key: "email_taken" } }],
+  });
+}
+
+/**
+ * Checks address and password and starts a session, whose id goes into the token as `jti`. Throws a
+ * `DomainError` `unauthenticated`, in the same time for an unknown address and a wrong password.
+ */
+export async function startSessionByPassword(
+  deps: Deps,
+  { input: { email, password }, client, origin }: {
+    input: LoginInput;
+    client: Client;
+    origin: Origin;
+  },
+): Promise<{ user: User; session: Session }> {
+  const account = await deps.storage.users.findByEmail(email);
+  if (await verifyPassword(password, account?.password_hash) && account) {
+    const { password_hash: passwordHash, ...user } = account;
+    const session = newSession(deps, { user, client });
+    if (await deps.storage.sessions.insert(session, { passwordHash, origin })) {
+      return { user, session };
+    }
+  }
+  await deps.storage.auditLog.addFailedSignIn({ email, origin });
+  throw new DomainError("unauthenticated", { key: "invalid_credentials" });
+}
+
+/** Starts a session for a user who has just registered. */
+export async function startSession(
+  deps: Deps,
+  { user, client, origin }: { user: User; client: Client; origin: Origin },
+): Promise<Session> {
+  const session = newSession(deps, { user, client });
+  await deps.storage.sessions.insert(session, { origin });
+  return session;
+}
+
+function newSession(deps: Deps, { user, client }: { user: User; client: Client }): Session {
+  const now = deps.now();
+  return {
+    id: crypto.randomUUID(),
+    user_id: user.id,
+    created_at: now.toISOString(),
+    expires_at: new Date(now.getTime() + SESSION_SECONDS * 1000).toISOString(),
+    last_seen_at: now.toISOString(),
+    ...client,
+  };
+}
+
+/**
+ * Changes the password of a user, who must know the present one, and ends all their sessions but
+ * this one. Throws a `DomainError` `invalid` when the present one is wrong.
+ */
+export async function changePassword(
+  deps: Deps,
+  { user, sessionId, input, origin }: {
+    user: User;
+    sessionId: string;
+    input: PasswordChange;
+    origin: Origin;
+  },
+): Promise<void> {
+  const account = await deps.storage.users.findByEmail(user.email);
+  if (account && await verifyPassword(input.current_password, account.password_hash)) {
+    const changed = await deps.storage.users.changePassword(user.id, {
+      from: account.password_hash,
+      to: await hashPassword(input.new_password),
+      keepSession: sessionId,
+      origin,
+    });
+    if (changed) return;
+  }
+  throw invalid({ field: "current_password", problem: { key: "password_wrong" } });
+}

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { expect, test } from "vitest";
+import { generateToken, hashToken, isWellFormedToken, looksLikeToken } from "./token.ts";
+
+const token = generateToken();
+
+test("a token is of the form that scanners look for, and never the same twice", () => {
+  const many = Array.from({ length: 1000 }, generateToken);
+  for (const one of many) {
+    expect(one).toMatch(/^ty_[0-9A-Za-z]{49}$/);
+    expect(isWellFormedToken(one) && looksLikeToken(one)).toBe(true);
+  }
+  expect(new Set(many).size).toBe(1000);
+  // 43 digits for 256 bits: the first is never a high one, every other takes all values.
+  expect(new Set(many.map((one) => one[20])).size).toBe(62);
+});
+
+test("its last six digits are the CRC-32 of the rest, in base 62", () => {
+  const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const checksum = [...token.slice(-6)].reduce((sum, digit) => sum * 62 + digits.indexOf(digit), 0);
+  expect(checksum).toBe(crc32(token.slice(0, -6)));
+});
+
+test("what is cut short, mistyped or made up is told at sight", () => {
+  for (let at = 3; at < token.length; at++) {
+    const other = token[at] === "0" ? "1" : "0";
+    expect(isWellFormedToken(token.slice(0, at) + other + token.slice(at + 1)), `${at}`).toBe(
+      false,
+    );
+  }
+  const wrong = [
+    "",
+    "ty_",
+    token.slice(0, -1),
+    `${token}0`,
+    `${token}\n`,
+    token.slice(3),
+    "한국어",
+  ];
+  expect(wrong.filter(isWellFormedToken)).toEqual([]);
+  expect(looksLikeToken("eyJhbGciOiJIUzI1NiJ9.e30.x")).toBe(false);
+});
+
+test("what is stored is its SHA-256", () => {
+  expect(hashToken(token)).toBe(createHash("sha256").update(token).digest("hex"));
+});

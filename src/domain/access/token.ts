@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from "node:crypto";
+import process from "node:process";
+import { z } from "zod";
+import type { Asker } from "./audit.ts";
+import type { Deps } from "../kernel/deps.ts";
+import { DomainError, invalid } from "../kernel/errors.ts";
+import { text } from "../kernel/text.ts";
+import { timestamp } from "../kernel/timestamp.ts";
+
+/** `write` includes `read`. */
+export const SCOPES = ["read", "write"] as const;
+export type Scope = typeof SCOPES[number];
+
+/** A key for scripts and training machines, in place of a sign-in. It always expires. */
+export const PersonalAccessToken = z.object({
+  id: z.int(),
+  user_id: z.int(),
+  name: z.string().meta({ description: "Unique among the user's." }),
+  scope: z.enum(SCOPES).meta({ description: "`write` includes `read`." }),
+  created_at: timestamp("When it was made."),
+  expires_at: timestamp("From when on it is refused."),
+  last_used_at: timestamp("To the minute; null until it is used for the first time.").nullable(),
+  last_used_address: z.string().nullable().meta({ description: "Where from." }),
+});
+export type PersonalAccessToken = z.infer<typeof PersonalAccessToken>;
+
+/** How many one user may have, expired ones among them. */
+export const MAX_TOKENS = 100;
+/** From now on. */
+export const LIFETIME_DAYS = { default: 30, max: 365 };
+const DAY = 24 * 60 * 60 * 1000;
+
+const moment = z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString());
+/** A day counts to its end, in UTC. */
+const day = z.iso.date().transform((date) => `${date}T23:59:59.999Z`);
+
+export const PersonalAccessTokenInput = z.object({
+  name: text({ max: 100 }),
+  scope: z.enum(SCOPES).meta({ description: "`write` includes `read`." }),
+  expires_at: z.union([moment, day]).optional().meta({
+    description:
+      `A moment, or a day to its end in UTC: at most ${LIFETIME_DAYS.max} days from now. ` +
+      `Without it, ${LIFETIME_DAYS.default} days from now.`,
+  }),
+}).meta({ id: "PersonalAccessTokenInput" });
+export type PersonalAccessTokenInput = z.infer<typeof PersonalAccessTokenInput>;
+
+/**
+ * Makes a token. `secret` is the token itself: it is kept nowhere and cannot be shown again. Throws a
+ * `DomainError` `invalid` when the end is in the past or too far away, `conflict` when the user has
+ * one of that name or too many.
+ */
+export async function createPersonalAccessToken(
+  deps: Deps,
+  { userId, origin, input }: Asker & { input: PersonalAccessTokenInput },
+): Promise<{ token: PersonalAccessToken; secret: string }> {
+  const now = deps.now();
+  const { name, scope, expires_at = inDays(now, LIFETIME_DAYS.default) } = input;
+  const end = Date.parse(expires_at);
+  if (end <= now.getTime() || end > Date.parse(day.parse(latestExpiryDate(now)))) {
+    const problem = { key: "expiry_out_of_range", max_days: LIFETIME_DAYS.max } as const;
+    throw invalid({ field: "expires_at", problem });
+  }
+  const secret = generateToken();
+  const token = await deps.storage.personalAccessTokens.insert({
+    user_id: userId,
+    name,
+    scope,
+    created_at: now.toISOString(),
+    expires_at,
+    token_hash: hashToken(secret),
+  }, { limit: MAX_TOKENS, origin });
+  if (token) return { token, secret };
+  const names = (await deps.storage.personalAccessTokens.list(userId)).map(({ name }) => name);
+  const problem = names.includes(name)
+    ? { key: "token_name_taken" } as const
+    : { key: "too_many_tokens", max: MAX_TOKENS } as const;
+  throw new DomainError("conflict", problem, { fields: [{ field: "name", problem }] });
+}
+
+/** The last day a new token may be good for. */
+export function latestExpiryDate(now: Date): string {
+  return inDays(now, LIFETIME_DAYS.max).slice(0, 10);
+}
+
+export function inDays(now: Date, days: number): string {
+  return new Date(now.getTime() + days * DAY).toISOString();
+}
+
+const PREFIX = "ty_";
+const RANDOM_DIGITS = 43;
+const CHECKSUM_DIGITS = 6;
+const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${RANDOM_DIGITS + CHECKSUM_DIGITS}}$`);
+
+/**
+ * `ty_`, 256 random bits in 43 base-62 digits and the CRC-32 of all that in 6: the form GitHub gave
+ * its tokens, so that a scanner of leaked secrets finds one and tells it from look-alikes
+ * (https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats).
+ */
+export function generateToken(): string {
+  const body = PREFIX + base62(BigInt(`0x${randomBytes(32).toString("hex")}`), RANDOM_DIGITS);
+  return body + checksum(body);
+}
+
+/** Whether a bearer token claims to be one of these rather than a session's. */
+export function looksLikeToken(bearer: string): boolean {
+  return bearer.startsWith(PREFIX);
+}
+
+/** Whether it can be one at all: what is cut short or mistyped costs no look into the database. */
+export function isWellFormedToken(token: string): boolean {
+  return FORM.test(token) &&
+    checksum(token.slice(0, -CHECKSUM_DIGITS)) === token.slice(-CHECKSUM_DIGITS);
+}
+
+/**
+ * What is stored instead of the token. One round of SHA-256 is enough for 256 random bits: nobody
+ * guesses those, however fast; scrypt is for passwords, which people choose, and would cost each
+ * request a tenth of a second. The row is looked up by the hash, so no comparison's time tells
+ * anything of a token.
+ */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+function checksum(body: string): string {
+  // Loaded with the first token: a start would wait for it.
+  const { crc32 } = process.getBuiltinModule("node:zlib");
+  return base62(BigInt(crc32(body)), CHECKSUM_DIGITS);
+}
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+function base62(value: bigint, length: number): string {
+  let text = "";
+  for (let rest = value; text.length < length; rest /= 62n) {
+    text = DIGITS[Number(rest % 62n)] + text;
+  }
+  return text;
+}

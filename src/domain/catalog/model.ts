@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { DATASET_FORMATS } from "./dataset.ts";
+import { text } from "../kernel/text.ts";
+
+/** What a model is trained to do. */
+export const TASK_TYPES = [
+  "detection",
+  "instance_segmentation",
+  "image_classification",
+  "pose_estimation",
+  "oriented_detection",
+  "semantic_segmentation",
+] as const;
+export type TaskType = typeof TASK_TYPES[number];
+
+/** An entry of the model catalogue. */
+export const Model = z.strictObject({
+  name: text({ max: 200 }).meta({ description: "Unique; what a creation names." }),
+  display_name: text({ max: 200 }),
+  framework: text({ max: 100 }).meta({ description: "The library that trains it." }),
+  task_type: z.enum(TASK_TYPES),
+  parameters_m: z.number().positive().meta({ description: "Parameters, in millions." }),
+  input_size: z.int().positive().meta({ description: "Side of the square input, in pixels." }),
+  recommended_batch_size: z.int().min(1).max(512),
+  recommended_learning_rate: z.number().gt(0).lte(1),
+  description: text({ max: 500 }).meta({ description: "One line in English." }),
+  /** The same in Korean; an entry of a deployment's own may come without. */
+  description_ko: text({ max: 500 }).optional(),
+  dataset_formats: z.array(z.enum(DATASET_FORMATS)).min(1).readonly().meta({
+    description: "Dataset formats its trainer reads.",
+  }),
+});
+export type Model = z.infer<typeof Model>;
+
+export interface ModelFilter {
+  framework?: string | undefined;
+  task_type?: TaskType | undefined;
+}
+
+/** The models on offer. Names are unique. */
+export interface Catalogue {
+  list(filter?: ModelFilter): Model[];
+  find(name: string): Model | undefined;
+}

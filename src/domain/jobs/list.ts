@@ -1,0 +1,76 @@
+import { text } from "../kernel/text.ts";
+import { STATUSES } from "./job.ts";
+
+/** What a list can be ordered by. `created_at` goes by id: ids are given in order of creation. */
+export const SORTS = ["created_at", "model_name", "task_type", "status", "accuracy"] as const;
+export type Sort = typeof SORTS[number];
+
+export const ORDERS = ["asc", "desc"] as const;
+export type Order = typeof ORDERS[number];
+
+/** The order a reader expects of a sort that was chosen without one. */
+export const DEFAULT_ORDER: Record<Sort, Order> = {
+  created_at: "desc",
+  model_name: "asc",
+  task_type: "asc",
+  status: "asc",
+  accuracy: "desc",
+};
+
+/** The last job of a page: the next page begins after it. */
+export interface TrainingJobCursor {
+  id: number;
+  /** What the list is sorted by, of that job; `null` in a list by `created_at`, and where accuracy is. */
+  key: string | number | null;
+}
+
+export interface Sorting {
+  sort: Sort;
+  order: Order;
+}
+
+/** What a reader types to search by; an empty text finds everything. */
+export const SearchText = text({ min: 0, max: 200 });
+
+const CursorText = text({ max: 300 });
+
+/**
+ * A cursor as text: the id alone in the default list, `sort:order:id:key` in others, as in
+ * `model_name:asc:12:resnet50` and `accuracy:desc:7:0.89`.
+ */
+export function formatCursor({ id, key }: TrainingJobCursor, { sort, order }: Sorting): string {
+  if (isDefault({ sort, order })) return String(id);
+  return `${sort}:${order}:${id}:${key ?? ""}`;
+}
+
+/** `undefined`: this is no cursor, or one of another list. */
+export function parseCursor(text: string, sorting: Sorting): TrainingJobCursor | undefined {
+  const { data: cursor = "" } = CursorText.safeParse(text);
+  if (isDefault(sorting)) {
+    return /^\d{1,15}$/.test(cursor) ? { id: Number(cursor), key: null } : undefined;
+  }
+  const [, sort, order, id, written = ""] = /^(\w+):(\w+):(\d{1,15}):(.*)$/s.exec(cursor) ?? [];
+  if (sort !== sorting.sort || order !== sorting.order) return undefined;
+  const key = parseKey(written, sort);
+  return key === undefined ? undefined : { id: Number(id), key };
+}
+
+function parseKey(written: string, sort: Sort): TrainingJobCursor["key"] | undefined {
+  switch (sort) {
+    case "created_at":
+      return written === "" ? null : undefined;
+    case "status":
+      return STATUSES.find((status) => status === written);
+    case "accuracy":
+      if (written === "") return null;
+      return /^-?\d[\d.]*(e[+-]?\d+)?$/.test(written) && Number.isFinite(Number(written))
+        ? Number(written)
+        : undefined;
+    default:
+      return written === "" ? undefined : written;
+  }
+}
+
+function isDefault({ sort, order }: Sorting): boolean {
+  return sort === "created_at" && order === "desc";
+}

@@ -1,0 +1,110 @@
+import type { Deps } from "../kernel/deps.ts";
+import { timeOf } from "./output_dir.ts";
+
+/** Far longer than a creation may take (`CREATION_LIMIT_MS`): an older directory awaits no row. */
+export const ORPHAN_GRACE_MS = 15 * 60_000;
+
+/** Directories that the database is asked about at once. */
+const BATCH = 200;
+
+export interface Orphans {
+  /** How many directories have a row. */
+  known: number;
+  /** Those that have none. */
+  orphans: string[];
+}
+
+export interface Sweep extends Orphans {
+  removed: string[];
+  /** Why nothing was removed though something might be. */
+  refused: "foreign" | "clock" | undefined;
+}
+
+/** Compares the volume with the database. Throws when either did not answer in full. */
+export async function findOrphans(
+  { storage, volume }: Pick<Deps, "storage" | "volume">,
+): Promise<Orphans> {
+  let known = 0;
+  const orphans: string[] = [];
+  for await (const batch of batches(volume.directories())) {
+    const rows = await storage.trainingJobs.haveRows(batch);
+    const without = batch.filter((outputDir) => !rows.get(outputDir));
+    known += batch.length - without.length;
+    orphans.push(...without);
+  }
+  return { known, orphans: orphans.sort() };
+}
+
+/**
+ * Removes what creations leave that a crash cut off: directories of this product's making that are
+ * empty, have no row and are older than the grace period by their name's time and by the place's. It
+ * fails closed: whatever did not answer throws before anything is removed, and it refuses
+ * - `foreign`: when the database knows fewer of the directories than it does not; it may be new,
+ *   restored or another's,
+ * - `clock`: when the clock went backwards meanwhile.
+ *
+ * A directory with a file in it is never removed.
+ */
+export async function sweepOrphans(
+  deps: Pick<Deps, "storage" | "volume" | "unsettled" | "now">,
+  { graceMs = ORPHAN_GRACE_MS }: { graceMs?: number } = {},
+): Promise<Sweep> {
+  const now = deps.now();
+  const before = new Date(now.getTime() - graceMs);
+  await deps.volume.tidy({ before });
+  const found = await findOrphans(deps);
+  const old = found.orphans.filter((outputDir) =>
+    timeOf(outputDir) < before && !deps.unsettled.has(outputDir)
+  );
+  const sweep: Sweep = { ...found, removed: [], refused: undefined };
+  if (old.length === 0) return sweep;
+  if (found.orphans.length > found.known) return { ...sweep, refused: "foreign" };
+  for await (const batch of batches(old)) {
+    if (deps.now() < now) return { ...sweep, refused: "clock" };
+    // Asked anew: a large volume takes a while to walk.
+    const rows = await deps.storage.trainingJobs.haveRows(batch);
+    for (const outputDir of batch) {
+      if (rows.get(outputDir)) continue;
+      if (await deps.volume.removeEmpty(outputDir, { before })) sweep.removed.push(outputDir);
+    }
+  }
+  return sweep;
+}
+
+/** Sweeps in the background; what happened is told to the log alone. */
+export async function sweepQuietly(deps: Deps): Promise<void> {
+  try {
+    const { known, orphans, removed, refused } = await sweepOrphans(deps);
+    if (removed.length > 0) {
+      deps.log.info("empty output directories without a row were removed", {
+        count: removed.length,
+      });
+    }
+    if (refused) {
+      deps.log.warn(
+        "output directories without a row were left alone: deno task doctor says more",
+        {
+          reason: refused,
+          with_row: known,
+          without_row: orphans.length,
+        },
+      );
+    }
+  } catch (error) {
+    deps.log.warn("output directories could not be compared with the database", { error });
+  }
+}
+
+/** Lets others have a turn between two batches: a libSQL file answers without giving up its own. */
+async function* batches(
+  all: Iterable<string> | AsyncIterable<string>,
+): AsyncGenerator<string[]> {
+  let batch: string[] = [];
+  for await (const one of all) {
+    if (batch.push(one) < BATCH) continue;
+    yield batch;
+    batch = [];
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,215 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { DomainError } from "../../domain/kernel/errors.ts";
+import { hashToken, isWellFormedToken, looksLikeToken } from "../../domain/access/token.ts";
+import type { Session } from "../../domain/access/session.ts";
+import {
+  changePassword,
+  SESSION_SECONDS,
+  startSession,
+  startSessionByPassword,
+} from "../../domain/access/sign_in.ts";
+import type { Use } from "../../domain/kernel/storage.ts";
+import type { LoginInput, PasswordChange, User } from "../../domain/access/user.ts";
+import { clientAddress, clientOf, originOf } from "../client.ts";
+import type { AppDeps, Env } from "../env.ts";
+import { cookieOptions } from "../https.ts";
+
+/** A sign-in as the API and the pages hand it out. */
+export interface SignIn {
+  user: User;
+  token: string;
+}
+
+/** Checks address and password, with the brake on guessing, and starts a session. */
+export async function signIn(
+  deps: AppDeps,
+  { input, c }: { input: LoginInput; c: Context<Env> },
+): Promise<SignIn> {
+  const client = clientOf(deps, c);
+  const attempt = { email: input.email, address: client.address };
+  await deps.signInLimit.count(attempt);
+  const { user, session } = await startSessionByPassword(deps, {
+    input,
+    client,
+    origin: originOf(deps, c),
+  });
+  await deps.signInLimit.forgive(attempt);
+  return { user, token: await tokenOf(deps, session) };
+}
+
+/** Changes the password of who is signed in; a guess at the present one counts as one at sign-in. */
+export async function changeOwnPassword(
+  deps: AppDeps,
+  { input, c }: { input: PasswordChange; c: Context<Env> },
+): Promise<void> {
+  const user = c.get("user");
+  const attempt = { email: user.email, address: clientAddress(deps, c) };
+  await deps.signInLimit.count(attempt);
+  const origin = originOf(deps, c);
+  await changePassword(deps, { user, sessionId: c.get("sessionId"), input, origin });
+  await deps.signInLimit.forgive(attempt);
+}
+
+/** Signs in a user who has just registered. */
+export async function issueToken(
+  deps: AppDeps,
+  { user, c }: { user: User; c: Context<Env> },
+): Promise<string> {
+  const session = await startSession(deps, {
+    user,
+    client: clientOf(deps, c),
+    origin: originOf(deps, c),
+  });
+  return await tokenOf(deps, session);
+}
+
+function tokenOf(deps: AppDeps, session: Session): Promise<string> {
+  return deps.tokens.sign({ sub: String(session.user_id), jti: session.id }, {
+    audience: "trainyard",
+    issuedAt: new Date(session.created_at),
+    expiresAt: new Date(session.expires_at),
+  });
+}
+
+/**
+ * Lets through who shows a good `Authorization: Bearer` token: a session's, or a personal access token
+ * whose scope allows the method.
+ */
+export function requireBearer(deps: AppDeps): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const [, token = ""] = BEARER.exec(c.req.header("Authorization") ?? "") ?? [];
+    const known = looksLikeToken(token)
+      ? await identifyByPersonalAccessToken(deps, { c, token })
+      : await identifyBySession(deps, { c, token });
+    if (!known) throw new DomainError("unauthenticated", { key: "unauthenticated" });
+    await next();
+  };
+}
+// Ours have some 300 characters; of a header that another server would refuse nothing is parsed.
+const BEARER = /^Bearer +([^ ]{1,4096})$/i;
+
+/** Behind `requireBearer`: turns away personal access tokens, so that a leaked one can neither make
+ * itself successors nor lock its owner out. */
+export function requireSignIn(): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (c.get("sessionId") === undefined) {
+      throw new DomainError("forbidden", { key: "sign_in_required" });
+    }
+    await next();
+  };
+}
+
+/** Lets through who has a session cookie; others are asked to sign in and brought back after. */
+export function requireSession(deps: AppDeps): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (await identifyBySession(deps, { c, token: readSessionCookie(deps, c) ?? "" })) {
+      return await next();
+    }
+    const isRead = c.req.method === "GET";
+    const { pathname, search } = new URL(c.req.url);
+    if (c.req.header("HX-Request") === undefined) {
+      return c.redirect(signInPath(isRead ? pathname + search : "/"), 303);
+    }
+    // A form that was filled in stays: after a sign-in in another tab it can be sent again.
+    if (!isRead) throw new DomainError("unauthenticated", { key: "session_ended" });
+    const here = URL.parse(c.req.header("HX-Current-URL") ?? "");
+    return c.body(null, 401, {
+      "HX-Redirect": signInPath(here ? here.pathname + here.search : "/"),
+    });
+  };
+}
+
+function signInPath(next: string): string {
+  return next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`;
+}
+
+async function identifyBySession(
+  deps: AppDeps,
+  { c, token }: { c: Context<Env>; token: string },
+): Promise<boolean> {
+  const now = deps.now();
+  const claims = await deps.tokens.verify(token, { audience: "trainyard", now });
+  const found = claims && await deps.storage.sessions.findUser(claims.jti, now.toISOString());
+  if (!found || String(found.user.id) !== claims.sub) return false;
+  c.set("user", found.user);
+  c.set("sessionId", claims.jti);
+  await noteUse(deps, {
+    c,
+    last: found.last_seen_at,
+    write: (use) => deps.storage.sessions.touch(claims.jti, use),
+  });
+  return true;
+}
+
+/** Throws a `DomainError` `forbidden` when the token may only read and the method writes. */
+async function identifyByPersonalAccessToken(
+  deps: AppDeps,
+  { c, token }: { c: Context<Env>; token: string },
+): Promise<boolean> {
+  if (!isWellFormedToken(token)) return false;
+  const now = deps.now().toISOString();
+  const found = await deps.storage.personalAccessTokens.findUser(hashToken(token), now);
+  if (!found) return false;
+  c.set("user", found.user);
+  await noteUse(deps, {
+    c,
+    last: found.last_used_at,
+    write: (use) => deps.storage.personalAccessTokens.touch(found.id, use),
+  });
+  if (found.scope === "read" && !["GET", "HEAD"].includes(c.req.method)) {
+    throw new DomainError("forbidden", { key: "insufficient_scope", needed: "write" });
+  }
+  return true;
+}
+
+const MINUTE = 60 * 1000;
+
+/** Writes down a use, once a minute: a commit for each request would cost more than the request. A
+ * database that cannot write keeps nobody from reading. */
+async function noteUse(
+  deps: AppDeps,
+  { c, last, write }: {
+    c: Context<Env>;
+    last: string | null;
+    write: (use: Use) => Promise<void>;
+  },
+): Promise<void> {
+  const now = deps.now();
+  const before = new Date(now.getTime() - MINUTE).toISOString();
+  if (last !== null && last > before) return;
+  try {
+    await write({ at: now.toISOString(), address: clientAddress(deps, c), before });
+  } catch (error) {
+    deps.log.warn("a use could not be written down", { error });
+  }
+}
+
+const COOKIE = "trainyard_session";
+
+/** Puts the token of a new session into the cookie, and ends the session whose token it held. */
+export async function setSessionCookie(
+  deps: AppDeps,
+  { c, token }: { c: Context<Env>; token: string },
+): Promise<void> {
+  const replaced = await deps.tokens.verify(readSessionCookie(deps, c) ?? "", {
+    audience: "trainyard",
+    now: deps.now(),
+  });
+  if (replaced) await deps.storage.sessions.remove(replaced.jti);
+  setCookie(c, COOKIE, token, {
+    ...cookieOptions(deps),
+    httpOnly: true,
+    sameSite: "Lax",
+    path: "/",
+    maxAge: SESSION_SECONDS,
+  });
+}
+
+export function clearSessionCookie(deps: AppDeps, c: Context<Env>): void {
+  deleteCookie(c, COOKIE, { ...cookieOptions(deps), path: "/" });
+}
+
+function readSessionCookie(deps: AppDeps, c: Context<Env>): string | undefined {
+  return getCookie(c, COOKIE, cookieOptions(deps).prefix);
+}

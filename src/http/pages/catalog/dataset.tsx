@@ -1,0 +1,59 @@
+import { type Context, Hono } from "hono";
+import type { InspectedDataset } from "../../../domain/catalog/dataset.ts";
+import { DomainError } from "../../../domain/kernel/errors.ts";
+import { DatasetPage } from "../../../../views/catalog/dataset.tsx";
+import { DatasetRow, DatasetsPage } from "../../../../views/catalog/datasets.tsx";
+import { renderFragment, renderPage } from "../../../../views/layout.tsx";
+import type { AppDeps, Env } from "../../env.ts";
+import { pageContext } from "../context.ts";
+
+/**
+ * What lies below the datasets roots. A dataset is named by `?path=`, since its path may hold `/` and
+ * whatever else a folder's name can.
+ */
+export function datasetPages(deps: AppDeps): Hono<Env> {
+  const pages = new Hono<Env>();
+
+  pages.get("/", async (c) => {
+    const datasets = await deps.datasets.listFolders();
+    return c.html(renderPage(<DatasetsPage page={pageContext(deps, c)} datasets={datasets} />));
+  });
+
+  // Counting takes a while, so the list asks for each row once more as it comes into view.
+  pages.get("/row", async (c) => {
+    const dataset = await inspect(c);
+    return c.html(renderFragment(<DatasetRow page={pageContext(deps, c)} dataset={dataset} />));
+  });
+
+  pages.get("/view", async (c) => {
+    const dataset = await inspect(c);
+    return c.html(renderPage(<DatasetPage page={pageContext(deps, c)} dataset={dataset} />));
+  });
+
+  pages.get("/image", async (c) => {
+    const image = await deps.datasets.image(c.req.query("path") ?? "");
+    if (!image) throw nothingHere();
+    return c.body(image.bytes, 200, {
+      "Content-Type": image.type,
+      "Content-Disposition": "inline",
+      "Cache-Control": "private, max-age=3600",
+      // Opened by its address, it is an image still: nothing in it runs or loads anything.
+      "Content-Security-Policy": "default-src 'none'; sandbox",
+      "Cross-Origin-Resource-Policy": "same-origin",
+      "X-Content-Type-Options": "nosniff",
+    });
+  });
+
+  return pages;
+
+  async function inspect(c: Context<Env>): Promise<InspectedDataset> {
+    const dataset = await deps.datasets.inspect(c.req.query("path") ?? "");
+    if (!dataset) throw nothingHere();
+    return dataset;
+  }
+}
+
+/** The same for what is absent, outside the roots or no image: nothing outside can be probed. */
+function nothingHere(): DomainError {
+  return new DomainError("not_found", { key: "page_not_found" });
+}

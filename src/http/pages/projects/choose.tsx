@@ -1,0 +1,31 @@
+import { Hono } from "hono";
+import { allows } from "../../../domain/projects/role.ts";
+import { ChooseProjectPage } from "../../../../views/projects/choose.tsx";
+import { renderPage } from "../../../../views/layout.tsx";
+import type { AppDeps, Env } from "../../env.ts";
+import { pageContext } from "../context.ts";
+
+/** What the form of a new experiment may be opened with. */
+const FILLED = ["dataset_path", "model_name", "fill"];
+
+/** The way from a dataset or a model to the form of a new experiment, which belongs to a project. */
+export function chooseProjectPages(deps: AppDeps): Hono<Env> {
+  const pages = new Hono<Env>();
+
+  pages.get("/new", async (c) => {
+    const filled = Object.entries(c.req.query()).filter(([name]) => FILLED.includes(name));
+    const search = new URLSearchParams(filled);
+    const projects = await deps.storage.projects.list(c.get("user").id);
+    const choices = projects.filter(({ role }) => allows(role, "editor")).map((
+      { id, name, description },
+    ) => ({
+      name,
+      description,
+      href: `/projects/${id}/experiments/new?${search}`,
+    }));
+    if (choices.length === 1) return c.redirect(choices[0]!.href, 303);
+    return c.html(renderPage(<ChooseProjectPage page={pageContext(deps, c)} choices={choices} />));
+  });
+
+  return pages;
+}

@@ -1,0 +1,75 @@
+import { StartupError } from "../../domain/kernel/errors.ts";
+import type { Sql } from "./sql.ts";
+
+/** A row as the driver gives it; `rows.ts` decodes it. */
+export type Row = Record<string, unknown>;
+
+/**
+ * What a database driver does; the queries stand on this. Every method throws
+ * - `Conflict` when a unique value is taken or a referenced row has gone (nothing was changed),
+ * - `OutcomeUnknown` when a write was sent and its answer was lost,
+ * - a `DomainError` `unavailable` when the database cannot be reached or refuses to work.
+ */
+export interface Database {
+  words: Words;
+  /** Reads. */
+  read(statement: Sql): Promise<Row[]>;
+  /** Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. */
+  write(...statements: Sql[]): Promise<Row[][]>;
+  /**
+   * Does work in one transaction: committed when it resolves, undone when it throws, and what it threw
+   * is thrown on. Read-only work sees one moment of the database throughout. On a libSQL file nothing
+   * else may be asked of this database meanwhile.
+   */
+  transaction<T>(
+    work: (send: (statement: Sql) => Promise<Row[]>) => Promise<T>,
+    options?: { readOnly?: boolean },
+  ): Promise<T>;
+  /** Runs a script of several statements in one transaction. */
+  script(text: string): Promise<void>;
+  /** Does work that no other process on this database does at the same time. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** How many writes are on their way, those that wait already among them: they may share a commit.
+   * Postgres lets its own share. */
+  writersToCome?: () => number;
+}
+
+/** A table's columns, by how their values are best handed over. */
+export interface Columns {
+  /** Texts, integers, booleans and times. */
+  plain: readonly string[];
+  /** Numbers with a fraction. */
+  real: readonly string[];
+}
+
+/** What the two databases cannot say in the same words. */
+export interface Words {
+  /** The result columns of a list that hold the whole rows of `table`; `unpack` makes rows of them. */
+  pack(columns: Columns, table: Sql): Sql;
+  unpack(columns: Columns, row: Row): Row;
+  /**
+   * `column` is among the few that a subselect gives, which may refer to the row beside it; each is
+   * looked up by index.
+   */
+  isAmong(column: Sql, subselect: Sql): Sql;
+  /**
+   * An insertion and a second statement about what it inserted, in as few statements as it takes. The
+   * first of them answers `insertion`'s rows. `found` selects the same rows afterwards.
+   */
+  thenAbout(insertion: Sql, found: Sql, about: (rows: Sql) => Sql): Sql[];
+  /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
+  forUpdate: Sql;
+}
+
+/** A libSQL file is another process's for the moment. */
+export class DatabaseInUse extends StartupError {
+  constructor(path: string) {
+    super(
+      `DATABASE_URL: another Trainyard process is using ${path}; stop it, or give this one a database of its own`,
+    );
+  }
+}

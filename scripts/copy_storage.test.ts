@@ -1,11 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { DEMO_ACCOUNT } from "../src/demo.ts";
-import type { Storage } from "../src/domain/kernel/storage.ts";
-import { STATUSES } from "../src/domain/jobs/job.ts";
+import {
+  createStorage,
+  type DatabaseLocation,
+  openDatabase,
+  type Storage,
+} from "../src/storage/open.ts";
+import { STATUSES } from "../src/domain/jobs/status.ts";
 import type { Database, Row } from "../src/storage/sql/database.ts";
 import { migrate } from "../src/storage/sql/migrate.ts";
-import { createStorage, type DatabaseLocation, openDatabase } from "../src/storage/open.ts";
 import { sql } from "../src/storage/sql/sql.ts";
 import { createDatabase, dropDatabase } from "../tests/support/postgres.ts";
 import { quoted } from "./copy_storage_schema.ts";
@@ -284,7 +288,7 @@ describe("from a libSQL file to Postgres", () => {
       expect((await storage.users.insert({ ...account, created_at: NOW }))!.id).toBe(4);
       const project = { name: "new", description: "" };
       expect((await storage.projects.insert(project, { userId: 1, now: NOW })).id).toBe(7);
-      await addJob(storage.trainingJobs, JOBS);
+      await addJob(storage.jobs, JOBS);
       const [row] = await db.read(sql`select max(id) as id from training_jobs`);
       expect(Number(row!.id)).toBe(JOBS + 1);
     });

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { loadDatabaseLocation } from "../src/config.ts";
 import { DEMO_ACCOUNT } from "../src/demo.ts";
-import { StartupError } from "../src/domain/kernel/errors.ts";
-import { OutcomeUnknown } from "../src/domain/kernel/storage.ts";
+import { OutcomeUnknown, StartupError } from "../src/domain/kernel/errors.ts";
 import type { Database, Row } from "../src/storage/sql/database.ts";
 import { migrate } from "../src/storage/sql/migrate.ts";
 import { type DatabaseLocation, openDatabase } from "../src/storage/open.ts";

@@ -185,7 +185,7 @@ afterAll(() => app?.[Symbol.asyncDispose]());
 let accounts = 0;
 async function addAccount() {
   const account = await app.addAccount(`user-${++accounts}@example.com`);
-  const user = (await app.deps.storage.users.findByEmail(account.email))!;
+  const user = (await app.deps.users.findByEmail(account.email))!;
   return { ...account, id: user.id };
 }
 
@@ -195,9 +195,9 @@ async function makeWorld(asker: Asker): Promise<World> {
   const [owner, member, friend] = [await addAccount(), await addAccount(), await addAccount()];
   const userId = owner.id;
   const input = { name: "Shared", description: "" };
-  const { id: projectId } = await deps.storage.projects.insert(input, { userId, now });
+  const { id: projectId } = await deps.projects.insert(input, { userId, now });
   const share = (email: string, role: MemberRole) =>
-    deps.storage.projectMembers.insert(projectId, { userId, input: { email, role }, now });
+    deps.members.insert(projectId, { userId, input: { email, role }, now });
   await share(member.email, "viewer");
 
   const world = { projectId, memberId: member.id, friend, ...await addOwned() };

@@ -2,7 +2,7 @@ import { basename, isAbsolute, join, relative } from "node:path";
 import { z } from "zod";
 import type { Split } from "../domain/catalog/dataset.ts";
 import type { Problem } from "../domain/kernel/errors.ts";
-import type { TaskType } from "../domain/catalog/model.ts";
+import type { TaskType } from "../domain/catalog/task.ts";
 import { type Ground, type Look, outside, type Reading, unreadable } from "./reading.ts";
 import { type Candidate, chooseSamples } from "./samples.ts";
 import { SPLIT_NAMES, type SplitName } from "./splits.ts";

@@ -49,7 +49,6 @@ export function openDatasets(folders: string[]): Datasets {
     },
     listFolders: glanceAtAll,
     find: takeTurns((path) => glances.at(path, observeInThread)),
-    recall: glances.recall,
     async inspect(path) {
       const place = await confine(path, roots);
       return place && await look(place, { roots, how: "close", seen: new Set() });

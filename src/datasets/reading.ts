@@ -1,6 +1,6 @@
 import type { Split } from "../domain/catalog/dataset.ts";
 import type { Problem } from "../domain/kernel/errors.ts";
-import type { TaskType } from "../domain/catalog/model.ts";
+import type { TaskType } from "../domain/catalog/task.ts";
 import type { Candidate } from "./samples.ts";
 
 /** One dataset's folder while it is read, and how far reading may go. */

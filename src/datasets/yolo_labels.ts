@@ -1,5 +1,5 @@
 import { extname, sep } from "node:path";
-import type { TaskType } from "../domain/catalog/model.ts";
+import type { TaskType } from "../domain/catalog/task.ts";
 import { MAX_CLASSES } from "./data_yaml.ts";
 import { type Ground, unreadable } from "./reading.ts";
 import { nameOf, readText } from "./walk.ts";

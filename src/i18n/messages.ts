@@ -1,10 +1,10 @@
 import type { Action } from "../domain/access/audit.ts";
 import type { DatasetFormat } from "../domain/catalog/dataset.ts";
 import type { FieldName, Problem, ProblemKey, Problems } from "../domain/kernel/errors.ts";
-import type { TaskType } from "../domain/catalog/model.ts";
+import type { TaskType } from "../domain/catalog/task.ts";
 import type { Role } from "../domain/projects/role.ts";
 import type { Scope } from "../domain/access/token.ts";
-import type { Status } from "../domain/jobs/job.ts";
+import type { Status } from "../domain/jobs/status.ts";
 
 export const LANGUAGES = ["ko", "en"] as const;
 export type Language = typeof LANGUAGES[number];

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTrainingJob } from "../../src/domain/jobs/create.ts";
 import type { Deps } from "../../src/domain/kernel/deps.ts";
-import { cancelTrainingJob, deleteProject, deleteTrainingJob } from "../../src/domain/jobs/end.ts";
+import { cancelTrainingJob } from "../../src/domain/jobs/cancel.ts";
+import { deleteProject } from "../../src/domain/projects/delete.ts";
+import { deleteTrainingJob } from "../../src/domain/jobs/delete.ts";
 import { DomainError } from "../../src/domain/kernel/errors.ts";
 import { settleUnknown } from "../../src/domain/outputs/settle.ts";
 import { ORPHAN_GRACE_MS, sweepOrphans } from "../../src/domain/outputs/sweep.ts";
@@ -217,7 +219,7 @@ async function newGround(): Promise<Ground> {
   const { deps, userId } = world;
   const project = { name: "p", description: "" };
   const owner = { userId, now: NOW.toISOString() };
-  const { id: projectId } = await deps.storage.projects.insert(project, owner);
+  const { id: projectId } = await deps.projects.insert(project, owner);
   const input = world.input({ project_id: projectId });
   const first = await createTrainingJob(deps, { userId, input });
   const second = await createTrainingJob(deps, { userId, input });
@@ -228,7 +230,7 @@ async function newGround(): Promise<Ground> {
 
 async function rowsOf({ projectId }: Ground): Promise<TrainingJob[]> {
   const query = { project_id: projectId, limit: 100 };
-  return (await world.deps.storage.trainingJobs.list(query, { userId: world.userId })).items;
+  return (await world.deps.jobs.list(query, { userId: world.userId })).items;
 }
 
 const statuses = (rows: TrainingJob[]) => rows.map(({ status }) => status).sort();

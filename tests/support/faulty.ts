@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Deps } from "../../src/domain/kernel/deps.ts";
-import { DomainError } from "../../src/domain/kernel/errors.ts";
-import { OutcomeUnknown } from "../../src/domain/kernel/storage.ts";
+import { DomainError, OutcomeUnknown } from "../../src/domain/kernel/errors.ts";
 
 /** What happens to one call of an operation to the database or the volume. */
 export interface Fault {
@@ -105,7 +104,7 @@ export function faulty(
       ...deps,
       storage: {
         ...storage,
-        trainingJobs: wrap("database", storage.trainingJobs),
+        trainingJobs: wrap("database", storage.jobs),
         projects: wrap("database", storage.projects),
       },
       volume: wrap("volume", volume),

@@ -1,7 +1,7 @@
 import type { AuditEntry } from "../../src/domain/access/audit.ts";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { MEMBER_ROLES } from "../../src/domain/projects/role.ts";
-import { STATUSES } from "../../src/domain/jobs/job.ts";
+import { STATUSES } from "../../src/domain/jobs/status.ts";
 import type { Messages } from "../../src/i18n/messages.ts";
 import { Age } from "../parts/age.tsx";
 import { Layout, type PageContext } from "../layout.tsx";

@@ -1,5 +1,9 @@
-import type { Dataset, DatasetFormat, InspectedDataset } from "../../src/domain/catalog/dataset.ts";
-import { DATASET_FORMATS } from "../../src/domain/catalog/dataset.ts";
+import {
+  type Dataset,
+  DATASET_FORMATS,
+  type DatasetFormat,
+  type InspectedDataset,
+} from "../../src/domain/catalog/dataset.ts";
 import type { Problem, ProblemKey } from "../../src/domain/kernel/errors.ts";
 import { type Messages, say } from "../../src/i18n/messages.ts";
 import { Layout, type PageContext } from "../layout.tsx";

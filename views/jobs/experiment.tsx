@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { allows } from "../../src/domain/projects/role.ts";
-import { DELETABLE, statusesBefore, type TrainingJob } from "../../src/domain/jobs/job.ts";
+import { DELETABLE, statusesBefore } from "../../src/domain/jobs/status.ts";
+import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import { OPTIMIZER_NAMES } from "./experiment_form.tsx";
 import { cloneHref, experimentHref } from "./experiment_menu.tsx";
 import { Layout, type PageContext } from "../layout.tsx";

@@ -1,5 +1,6 @@
 import type { Dataset, InspectedDataset } from "../../src/domain/catalog/dataset.ts";
-import { type Model, TASK_TYPES } from "../../src/domain/catalog/model.ts";
+import type { Model } from "../../src/domain/catalog/model.ts";
+import { TASK_TYPES } from "../../src/domain/catalog/task.ts";
 import type { Problem } from "../../src/domain/kernel/errors.ts";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { type Optimizer, OPTIMIZERS, RANGES } from "../../src/domain/jobs/job.ts";

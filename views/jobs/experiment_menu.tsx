@@ -1,4 +1,5 @@
-import { DELETABLE, type TrainingJob } from "../../src/domain/jobs/job.ts";
+import { DELETABLE } from "../../src/domain/jobs/status.ts";
+import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import type { PageContext } from "../layout.tsx";
 import { Menu } from "../parts/menu.tsx";
 

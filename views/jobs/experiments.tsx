@@ -1,6 +1,7 @@
 import type { Project } from "../../src/domain/projects/project.ts";
 import { allows } from "../../src/domain/projects/role.ts";
-import { type Status, STATUSES, type TrainingJob } from "../../src/domain/jobs/job.ts";
+import { type Status, STATUSES } from "../../src/domain/jobs/status.ts";
+import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import { DEFAULT_ORDER, type Order, type Sort } from "../../src/domain/jobs/list.ts";
 import { Age } from "../parts/age.tsx";
 import { percent } from "./experiment.tsx";

@@ -1,5 +1,36 @@
 import type { Problem } from "../kernel/errors.ts";
-import type { TaskType } from "./model.ts";
+import type { TaskType } from "./task.ts";
+
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    dataset_not_found: { dataset_path: string };
+    dataset_unrecognised: { dataset_path: string };
+    dataset_unreadable: { dataset_path: string; reason: string };
+    dataset_runs_code: { dataset_path: string };
+    dataset_outside: { dataset_path: string; split: string };
+    dataset_format_disagrees: { given: string; found: string };
+    dataset_unsuitable: {
+      model_name: string;
+      needed_task: TaskType;
+      needed_formats: readonly string[];
+      found_format: string;
+      found_tasks: readonly TaskType[];
+    };
+    // Warnings: a dataset is not refused for them.
+    no_validation_split: Record<never, never>;
+    too_few_classes: { num_classes: number };
+    imbalanced_classes: { most: string; least: string; ratio: number };
+    classes_missing_in_train: { classes: readonly string[] };
+    images_without_labels: { split: string; count: number };
+    labels_sampled: { read: number; total: number };
+  }
+  interface Fields {
+    dataset_path: true;
+    dataset_format: true;
+    /** A dataset's path in a query. */
+    path: true;
+  }
+}
 
 export const DATASET_FORMATS = ["yolo", "imagefolder", "coco"] as const;
 export type DatasetFormat = typeof DATASET_FORMATS[number];
@@ -82,8 +113,6 @@ export interface Datasets {
   listFolders(): Promise<Dataset[]>;
   /** Recognises a folder: reads its shape and a few labels. */
   find(path: string): Promise<Dataset | undefined>;
-  /** What `find` found at this path the last time, if that is remembered: a guess at what it will. */
-  recall(path: string): Dataset | undefined;
   /** Inspects a folder: counts its images and reads its labels. */
   inspect(path: string): Promise<InspectedDataset | undefined>;
   /**

@@ -3,13 +3,15 @@ import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import { createTrainingJob } from "./create.ts";
 import type { Deps } from "../kernel/deps.ts";
-import { cancelTrainingJob, deleteProject, deleteTrainingJob } from "./end.ts";
-import { DomainError } from "../kernel/errors.ts";
+import { cancelTrainingJob } from "./cancel.ts";
+import { deleteProject } from "../projects/delete.ts";
+import { deleteTrainingJob } from "./delete.ts";
+import { Conflict, DomainError, OutcomeUnknown } from "../kernel/errors.ts";
 import { outputDirNames } from "../outputs/output_dir.ts";
 import { settleUnknown } from "../outputs/settle.ts";
-import { Conflict, OutcomeUnknown, type TrainingJobs } from "../kernel/storage.ts";
+import type { TrainingJobInput, TrainingJobs } from "./job.ts";
 import { moveTo, NOW, openWorld, type World } from "../../../tests/support/world.ts";
-import type { Status, TrainingJobInput } from "./job.ts";
+import type { Status } from "./status.ts";
 import type { Volume } from "../outputs/volume.ts";
 
 const MUCH_LATER = new Date(NOW.getTime() + 60_000);
@@ -40,12 +42,12 @@ function broken(
   },
 ) {
   const { deps, userId } = world;
-  const { jobs, volume } = breakage({ jobs: deps.storage.trainingJobs, volume: deps.volume, deps });
+  const { jobs, volume } = breakage({ jobs: deps.jobs, volume: deps.volume, deps });
   return {
     userId,
     deps: {
       ...deps,
-      storage: { ...deps.storage, trainingJobs: { ...deps.storage.trainingJobs, ...jobs } },
+      storage: { ...deps.storage, trainingJobs: { ...deps.jobs, ...jobs } },
       volume: { ...deps.volume, ...volume },
     },
   };
@@ -475,7 +477,7 @@ describe("ending a training job", () => {
 describe("deleting a project", () => {
   test("takes its jobs and their directories, and no others", async () => {
     await using world = await openWorld();
-    const other = await world.deps.storage.projects.insert({ name: "p", description: "" }, {
+    const other = await world.deps.projects.insert({ name: "p", description: "" }, {
       userId: world.userId,
       now: NOW.toISOString(),
     });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import { fieldProblems } from "../kernel/field_problems.ts";
-import { DELETABLE, STATUSES, statusesBefore, TrainingJobInput } from "./job.ts";
+import { DELETABLE, STATUSES, statusesBefore } from "./status.ts";
+import { TrainingJobInput } from "./job.ts";
 
 const INPUT = { project_id: 1, model_name: "yolo11n-seg", dataset_path: "seg-coco8" };
 

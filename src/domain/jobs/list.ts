@@ -1,5 +1,5 @@
 import { text } from "../kernel/text.ts";
-import { STATUSES } from "./job.ts";
+import { type Status, STATUSES } from "./status.ts";
 
 /** What a list can be ordered by. `created_at` goes by id: ids are given in order of creation. */
 export const SORTS = ["created_at", "model_name", "task_type", "status", "accuracy"] as const;
@@ -27,6 +27,25 @@ export interface TrainingJobCursor {
 export interface Sorting {
   sort: Sort;
   order: Order;
+}
+
+/** Which jobs: those that meet every condition that is given. */
+export interface TrainingJobFilter {
+  project_id?: number | undefined;
+  status?: Status | undefined;
+  model_name?: string | undefined;
+  /** Part of the model's name or of the dataset's path; A…Z match a…z, no character is special. */
+  search?: string | undefined;
+}
+
+export interface TrainingJobQuery extends TrainingJobFilter {
+  /** `created_at` if left out. */
+  sort?: Sort | undefined;
+  /** `DEFAULT_ORDER` of the sort if left out. */
+  order?: Order | undefined;
+  /** The last job of the page before, of a list of the same sort and order. */
+  after?: TrainingJobCursor | undefined;
+  limit: number;
 }
 
 /** What a reader types to search by; an empty text finds everything. */

@@ -45,12 +45,14 @@ export function directoryName(modelName: string): string {
 /** Seconds whose names are remembered: longer than any creation takes. */
 const REMEMBERED_SECONDS = 120;
 
+export type OutputDirNames = (projectId: number, now: Date, modelName: string) => string;
+
 /**
- * Gives out names for output directories: `…`, then `…_2`, `…_3` for one model in one second, never
- * one twice, so that a burst does not try every suffix anew. Another process may hold a name too, so
- * what it gives must still be reserved.
+ * Gives out names for output directories: `…`, then `…_2`, `…_3` for one model in one second, each
+ * once, so that a burst does not try every suffix again. Another process may use a name too, so each
+ * must still be reserved.
  */
-export function outputDirNames(): (projectId: number, now: Date, modelName: string) => string {
+export function outputDirNames(): OutputDirNames {
   // By second, as creations of several seconds are under way at once.
   const counts = new Map<string, Map<string, number>>();
   return (projectId, now, modelName) => {

@@ -115,7 +115,7 @@ test("removes nothing when the database does not answer", async () => {
   const { deps } = world;
   const haveRows = () =>
     Promise.reject(new DomainError("unavailable", { key: "unavailable", what: "database" }));
-  const trainingJobs = { ...deps.storage.trainingJobs, haveRows };
+  const trainingJobs = { ...deps.jobs, haveRows };
   const down = { ...deps, storage: { ...deps.storage, trainingJobs } };
   await expect(sweepOrphans(down)).rejects.toThrow("unavailable");
   await sweepQuietly(down);
@@ -149,16 +149,16 @@ test("a directory whose row came while the volume was walked stays", async () =>
       yield ORPHAN;
     },
   });
-  const { haveRows } = deps.storage.trainingJobs;
+  const { haveRows } = deps.jobs;
   let asked = 0;
   const trainingJobs = {
-    ...deps.storage.trainingJobs,
+    ...deps.jobs,
     async haveRows(names: readonly string[]) {
       const answers = await haveRows(names);
       if (++asked === 1) {
         const [job] = await world.rows();
         const { id: _, ...columns } = job!;
-        await deps.storage.trainingJobs.insert({ ...columns, output_dir: ORPHAN }, { userId });
+        await deps.jobs.insert({ ...columns, output_dir: ORPHAN }, { userId });
       }
       return answers;
     },

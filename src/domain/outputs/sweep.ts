@@ -1,5 +1,9 @@
-import type { Deps } from "../kernel/deps.ts";
+import type { Clock } from "../kernel/actor.ts";
+import type { Log } from "../kernel/log.ts";
 import { timeOf } from "./output_dir.ts";
+import type { OutputOwners } from "./owner.ts";
+import type { Unsettled } from "./settle.ts";
+import type { Volume } from "./volume.ts";
 
 /** Far longer than a creation may take (`CREATION_LIMIT_MS`): an older directory awaits no row. */
 export const ORPHAN_GRACE_MS = 15 * 60_000;
@@ -8,9 +12,9 @@ export const ORPHAN_GRACE_MS = 15 * 60_000;
 const BATCH = 200;
 
 export interface Orphans {
-  /** How many directories have a row. */
+  /** How many directories the database knows: of a job, or recorded for removal. */
   known: number;
-  /** Those that have none. */
+  /** Those it knows nothing of. */
   orphans: string[];
 }
 
@@ -20,17 +24,24 @@ export interface Sweep extends Orphans {
   refused: "foreign" | "clock" | undefined;
 }
 
+interface SweepDeps {
+  owners: OutputOwners;
+  volume: Volume;
+  unsettled: Unsettled;
+  now: Clock;
+}
+
 /** Compares the volume with the database. Throws when either did not answer in full. */
 export async function findOrphans(
-  { storage, volume }: Pick<Deps, "storage" | "volume">,
+  { owners, volume }: { owners: OutputOwners; volume: Volume },
 ): Promise<Orphans> {
   let known = 0;
   const orphans: string[] = [];
   for await (const batch of batches(volume.directories())) {
-    const rows = await storage.trainingJobs.haveRows(batch);
-    const without = batch.filter((outputDir) => !rows.get(outputDir));
-    known += batch.length - without.length;
-    orphans.push(...without);
+    const found = await owners.ownersOf(batch);
+    const unknown = batch.filter((outputDir) => found.get(outputDir) === "none");
+    known += batch.length - unknown.length;
+    orphans.push(...unknown);
   }
   return { known, orphans: orphans.sort() };
 }
@@ -46,7 +57,7 @@ export async function findOrphans(
  * A directory with a file in it is never removed.
  */
 export async function sweepOrphans(
-  deps: Pick<Deps, "storage" | "volume" | "unsettled" | "now">,
+  deps: SweepDeps,
   { graceMs = ORPHAN_GRACE_MS }: { graceMs?: number } = {},
 ): Promise<Sweep> {
   const now = deps.now();
@@ -61,10 +72,10 @@ export async function sweepOrphans(
   if (found.orphans.length > found.known) return { ...sweep, refused: "foreign" };
   for await (const batch of batches(old)) {
     if (deps.now() < now) return { ...sweep, refused: "clock" };
-    // Asked anew: a large volume takes a while to walk.
-    const rows = await deps.storage.trainingJobs.haveRows(batch);
+    // Asked again: a large volume takes a while to walk.
+    const owners = await deps.owners.ownersOf(batch);
     for (const outputDir of batch) {
-      if (rows.get(outputDir)) continue;
+      if (owners.get(outputDir) !== "none") continue;
       if (await deps.volume.removeEmpty(outputDir, { before })) sweep.removed.push(outputDir);
     }
   }
@@ -72,7 +83,7 @@ export async function sweepOrphans(
 }
 
 /** Sweeps in the background; what happened is told to the log alone. */
-export async function sweepQuietly(deps: Deps): Promise<void> {
+export async function sweepQuietly(deps: SweepDeps & { log: Log }): Promise<void> {
   try {
     const { known, orphans, removed, refused } = await sweepOrphans(deps);
     if (removed.length > 0) {

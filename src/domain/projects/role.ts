@@ -1,5 +1,14 @@
-import type { Deps } from "../kernel/deps.ts";
 import { DomainError, notFound } from "../kernel/errors.ts";
+
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    project_not_found: Record<never, never>;
+    role_insufficient: { needed: Role };
+  }
+  interface Fields {
+    role: true;
+  }
+}
 
 /** What a person may do with a project, from the least to the most; each may what those before it may:
  * see it; create, cancel and delete its jobs and rename it; delete it and say who its members are. */
@@ -18,16 +27,22 @@ export function insufficient(needed: Role): DomainError {
   return new DomainError("forbidden", { key: "role_insufficient", needed });
 }
 
+/** What a creation asks of a project; it counts nothing, so it is cheap. */
+export interface RoleLookup {
+  /** A user's role in a project; `undefined` when they may not see it or there is none. */
+  roleOf(id: number, options: { userId: number }): Promise<Role | undefined>;
+}
+
 /**
- * Throws a `DomainError`: `not_found` when the project is not shared with this user or there is none,
- * `forbidden` when it is in a smaller role. Statements that write check for themselves; this says
- * beforehand or afterwards why.
+ * Throws a `DomainError`: `not_found` when the user may not see the project or there is none,
+ * `forbidden` when their role is too small. Statements that write check the role themselves; this
+ * says beforehand or afterwards why.
  */
 export async function requireRole(
-  { storage }: Pick<Deps, "storage">,
+  { projects }: { projects: RoleLookup },
   { userId, projectId, needed }: { userId: number; projectId: number; needed: Role },
 ): Promise<void> {
-  const role = await storage.projects.roleOf(projectId, { userId });
+  const role = await projects.roleOf(projectId, { userId });
   if (!role) throw notFound("project");
   if (!allows(role, needed)) throw insufficient(needed);
 }

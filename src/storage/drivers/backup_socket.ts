@@ -1,4 +1,4 @@
-import type { Log } from "../../domain/kernel/deps.ts";
+import type { Log } from "../../domain/kernel/log.ts";
 import type { Database } from "../sql/database.ts";
 import { standStill } from "./stand_still.ts";
 

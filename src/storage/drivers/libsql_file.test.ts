@@ -1,8 +1,7 @@
 import Connection from "libsql";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { StartupError } from "../../domain/kernel/errors.ts";
-import { Conflict } from "../../domain/kernel/storage.ts";
+import { Conflict, StartupError } from "../../domain/kernel/errors.ts";
 import { storageConformance } from "../../../tests/conformance/storage/jobs_and_projects.ts";
 import { openLibsqlFile } from "./libsql_file.ts";
 import { listingConformance } from "../../../tests/conformance/storage/list.ts";

@@ -1,8 +1,8 @@
 import Connection from "libsql";
 import { setImmediate } from "node:timers";
 import { dirname } from "node:path";
-import { DomainError, StartupError } from "../../domain/kernel/errors.ts";
-import { Conflict, OutcomeUnknown } from "../../domain/kernel/storage.ts";
+import { Conflict, DomainError, OutcomeUnknown, StartupError } from "../../domain/kernel/errors.ts";
+import type { Event } from "../../domain/kernel/events.ts";
 import { type Database, DatabaseInUse, type OpenOptions, type Row } from "../sql/database.ts";
 import { CONFLICT, UNAVAILABLE } from "./libsql_errors.ts";
 import { LIBSQL_WORDS } from "./libsql_words.ts";
@@ -10,10 +10,6 @@ import { compile, type CompiledSql, type Sql, type SqlValue } from "../sql/sql.t
 
 /** More than the server has texts of statements; a list has one for each set of filters. */
 const MAX_PREPARED = 200;
-/** How long a write waits for those that are to come: about as long as a commit of its own takes. */
-const NEIGHBOURS_MS = 3;
-/** Writes that are worth a commit: more would bring little, and keep the first ones waiting. */
-const ENOUGH = 16;
 
 /**
  * A libSQL database in a file. One process and one connection a file: libSQL keeps a write lock after
@@ -23,7 +19,7 @@ const ENOUGH = 16;
  */
 export async function openLibsqlFile(
   path: string,
-  { writersToCome = () => 0 }: OpenOptions = {},
+  { onCommitted = () => {} }: OpenOptions = {},
 ): Promise<Database> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
@@ -34,7 +30,7 @@ export async function openLibsqlFile(
   try {
     // A new one is its user's alone, and with it what SQLite puts beside it. It may be empty.
     (await Deno.open(path, { create: true, write: true, mode: 0o600 })).close();
-    return fileDatabase(path, { writersToCome, onClose: () => lock.close() });
+    return fileDatabase(path, { onCommitted, onClose: () => lock.close() });
   } catch (error) {
     lock.close();
     throw cannotOpen(path, error);
@@ -65,13 +61,14 @@ interface Write {
   statements: CompiledSql[];
   /** What they have answered, once they are carried out. */
   rows: Row[][];
+  events: (rows: Row[][]) => readonly Event[];
   resolve: (rows: Row[][]) => void;
   reject: (error: unknown) => void;
 }
 
 function fileDatabase(
   path: string,
-  { writersToCome, onClose }: Required<OpenOptions> & { onClose: () => void },
+  { onCommitted, onClose }: Required<OpenOptions> & { onClose: () => void },
 ): Database {
   let writer = connect(path);
   /** Reads while something is carried out and not committed, of which it sees nothing. Opened only then:
@@ -91,10 +88,10 @@ function fileDatabase(
 
     read: (statement) => attempt(() => readOnce(statement)),
 
-    write(...statements) {
+    write(statements, { events = () => [] } = {}) {
       const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
       const compiled = statements.map((statement) => compile(statement, "?"));
-      waiting.push({ statements: compiled, rows: [], resolve, reject });
+      waiting.push({ statements: compiled, rows: [], events, resolve, reject });
       if (waiting.length === 1) setImmediate(endTurn);
       return promise;
     },
@@ -172,8 +169,7 @@ function fileDatabase(
     const writes = waiting;
     waiting = [];
     if (writes.length > 0) carryOut(writes);
-    if (group.length >= Math.min(writersToCome(), ENOUGH)) commit();
-    else if (group.length > 0) latest ??= setTimeout(commit, NEIGHBOURS_MS);
+    commit();
   }
 
   /** Leaves nothing that waits or is not committed. */
@@ -211,6 +207,7 @@ function fileDatabase(
     try {
       finish();
       for (const { resolve, rows } of writes) resolve(rows);
+      onCommitted(writes.flatMap(({ events, rows }) => events(rows)));
     } catch (error) {
       refuse(writes, error);
     } finally {

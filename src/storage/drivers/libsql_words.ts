@@ -17,7 +17,6 @@ export const LIBSQL_WORDS: Words = {
     return row;
   },
   isAmong: (column, subselect) => sql`${column} in (${subselect})`,
-  thenAbout: (insertion, found, about) => [insertion, about(sql`(${found}) as inserted`)],
   // A write transaction has the whole database to itself.
   forUpdate: sql``,
 };

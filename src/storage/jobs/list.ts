@@ -1,18 +1,17 @@
-import type {
-  TrainingJobFilter,
-  TrainingJobPage,
-  TrainingJobQuery,
-} from "../../domain/kernel/storage.ts";
-import { type Status, STATUSES, type TrainingJob } from "../../domain/jobs/job.ts";
 import {
   DEFAULT_ORDER,
   formatCursor,
   type Order,
   type Sorting,
   type TrainingJobCursor,
+  type TrainingJobFilter,
+  type TrainingJobQuery,
 } from "../../domain/jobs/list.ts";
+import type { TrainingJob } from "../../domain/jobs/job.ts";
+import { type Status, STATUSES } from "../../domain/jobs/status.ts";
+import type { Page } from "../../domain/kernel/page.ts";
 import type { Database } from "../sql/database.ts";
-import { projectsOf } from "../projects/project.ts";
+import { projectsOf } from "../projects/scope.ts";
 import { toTrainingJob, TRAINING_JOB_COLUMNS } from "../sql/rows.ts";
 import { joinSql, type Sql, sql } from "../sql/sql.ts";
 
@@ -25,7 +24,7 @@ export async function listTrainingJobs(
   db: Database,
   { sort = "created_at", order = DEFAULT_ORDER[sort], after, limit, ...filter }: TrainingJobQuery,
   { userId }: { userId: number },
-): Promise<TrainingJobPage> {
+): Promise<Page<TrainingJob>> {
   const count = limit + 1;
   if (sort === "created_at" && isOneProject(filter)) {
     const statement = ofProject(db, { id: filter.project_id, order, after, count, userId });
@@ -277,7 +276,7 @@ function conditionsOn(
 function toPage(
   jobs: TrainingJob[],
   { sort, order, limit }: Sorting & { limit: number },
-): TrainingJobPage {
+): Page<TrainingJob> {
   const items = jobs.slice(0, limit);
   const last = items.at(-1);
   if (!last || jobs.length <= limit) return { items, next_cursor: null };

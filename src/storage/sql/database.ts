@@ -1,4 +1,5 @@
 import { StartupError } from "../../domain/kernel/errors.ts";
+import type { Event } from "../../domain/kernel/events.ts";
 import type { Sql } from "./sql.ts";
 
 /** A row as the driver gives it; `rows.ts` decodes it. */
@@ -14,8 +15,15 @@ export interface Database {
   words: Words;
   /** Reads. */
   read(statement: Sql): Promise<Row[]>;
-  /** Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. */
-  write(...statements: Sql[]): Promise<Row[][]>;
+  /**
+   * Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. What
+   * `events` makes of them is published after the commit, in the order of the commits; on Postgres to
+   * the other servers too.
+   */
+  write(
+    statements: readonly Sql[],
+    options?: { events?: (results: Row[][]) => readonly Event[] },
+  ): Promise<Row[][]>;
   /**
    * Does work in one transaction: committed when it resolves, undone when it throws, and what it threw
    * is thrown on. Read-only work sees one moment of the database throughout. On a libSQL file nothing
@@ -33,10 +41,15 @@ export interface Database {
 }
 
 export interface OpenOptions {
-  /** How many writes are on their way, those that wait already among them: they may share a commit.
-   * Postgres lets its own share. */
-  writersToCome?: () => number;
+  /**
+   * Called with the events of each commit of this process, on libSQL only: Postgres sends them to all
+   * servers, this one included, by `NOTIFY` (`src/events/postgres.ts` listens).
+   */
+  onCommitted?: (events: readonly Event[]) => void;
 }
+
+/** The channel of `NOTIFY` on Postgres; the payload is one event as JSON. */
+export const EVENT_CHANNEL = "trainyard_events";
 
 /** A table's columns, by how their values are best handed over. */
 export interface Columns {
@@ -56,11 +69,6 @@ export interface Words {
    * looked up by index.
    */
   isAmong(column: Sql, subselect: Sql): Sql;
-  /**
-   * An insertion and a second statement about what it inserted, in as few statements as it takes. The
-   * first of them answers `insertion`'s rows. `found` selects the same rows afterwards.
-   */
-  thenAbout(insertion: Sql, found: Sql, about: (rows: Sql) => Sql): Sql[];
   /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
   forUpdate: Sql;
 }

@@ -3,7 +3,8 @@ import type { PersonalAccessToken } from "../../domain/access/token.ts";
 import type { Project } from "../../domain/projects/project.ts";
 import type { ProjectMember } from "../../domain/projects/member.ts";
 import type { Session } from "../../domain/access/session.ts";
-import { type Status, STATUSES, type TrainingJob } from "../../domain/jobs/job.ts";
+import type { TrainingJob } from "../../domain/jobs/job.ts";
+import { type Status, STATUSES } from "../../domain/jobs/status.ts";
 import type { User } from "../../domain/access/user.ts";
 import type { Columns, Row } from "./database.ts";
 
@@ -60,12 +61,13 @@ export function toAuditEntry(row: Row): AuditEntry {
   return {
     id: Number(row.id),
     at: timestamp(row.at),
+    actor: row.actor as AuditEntry["actor"],
     user_email: nullable(row.user_email, String),
     action: row.action as AuditEntry["action"],
     subject: nullable(row.subject, String),
     detail: nullable(row.detail, String),
-    address: String(row.address),
-    request_id: String(row.request_id),
+    address: nullable(row.address, String),
+    request_id: nullable(row.request_id, String),
   };
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Session } from "../../../src/domain/access/session.ts";
-import type { Storage } from "../../../src/domain/kernel/storage.ts";
+import type { Storage } from "../../../src/storage/open.ts";
 import type { Database } from "../../../src/storage/sql/database.ts";
 import { sql } from "../../../src/storage/sql/sql.ts";
 
@@ -184,7 +184,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
       expires_at: LATER,
     });
     const add = (name: string, user_id = ann) =>
-      storage.personalAccessTokens.insert(token(name, user_id), { limit: 3 });
+      storage.accessTokens.insert(token(name, user_id), { limit: 3 });
 
     test("a token comes back as inserted, without its hash", async () => {
       const { token_hash: _, ...shown } = token("학습 서버 🐈 '\"");
@@ -195,20 +195,20 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
         last_used_at: null,
         last_used_address: null,
       });
-      expect(await storage.personalAccessTokens.list(ann)).toStrictEqual([inserted]);
+      expect(await storage.accessTokens.list(ann)).toStrictEqual([inserted]);
     });
 
     test("a token knows its user and scope until it expires", async () => {
       const { id } = (await add("gpu"))!;
       const { token_hash } = token("gpu");
-      expect(await storage.personalAccessTokens.findUser(token_hash, NOW)).toStrictEqual({
+      expect(await storage.accessTokens.findUser(token_hash, NOW)).toStrictEqual({
         user: { id: ann, email: "ann@example.com", full_name: "A person", created_at: NOW },
         id,
         scope: "read",
         last_used_at: null,
       });
-      expect(await storage.personalAccessTokens.findUser(token_hash, LATER)).toBeUndefined();
-      expect(await storage.personalAccessTokens.findUser("other", NOW)).toBeUndefined();
+      expect(await storage.accessTokens.findUser(token_hash, LATER)).toBeUndefined();
+      expect(await storage.accessTokens.findUser("other", NOW)).toBeUndefined();
     });
 
     test("a name is used once a user, the limit holds, also for many at once", async () => {
@@ -217,23 +217,23 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
       expect(await add("one", bob)).toBeDefined();
       const added = await Promise.all(["two", "three", "four", "five"].map((name) => add(name)));
       expect(added.filter(Boolean)).toHaveLength(2);
-      expect(await storage.personalAccessTokens.list(ann)).toHaveLength(3);
+      expect(await storage.accessTokens.list(ann)).toHaveLength(3);
     });
 
     test("the list is one's own, newest first", async () => {
       for (const name of ["first", "second"]) await add(name);
       await add("bobs", bob);
-      expect((await storage.personalAccessTokens.list(ann)).map(({ name }) => name))
+      expect((await storage.accessTokens.list(ann)).map(({ name }) => name))
         .toEqual(["second", "first"]);
     });
 
     test("a use is noted unless one was since `before`", async () => {
       const { id } = (await add("gpu"))!;
       await add("other");
-      await storage.personalAccessTokens.touch(id, { at: NOW, address: "::1", before: NOW });
-      await storage.personalAccessTokens.touch(id, { at: SOON, address: "::2", before: NOW });
-      await storage.personalAccessTokens.touch(id, { at: LATER, address: "::3", before: NOW });
-      expect(await storage.personalAccessTokens.list(ann)).toMatchObject([
+      await storage.accessTokens.touch(id, { at: NOW, address: "::1", before: NOW });
+      await storage.accessTokens.touch(id, { at: SOON, address: "::2", before: NOW });
+      await storage.accessTokens.touch(id, { at: LATER, address: "::3", before: NOW });
+      expect(await storage.accessTokens.list(ann)).toMatchObject([
         { name: "other", last_used_at: null, last_used_address: null },
         { name: "gpu", last_used_at: SOON, last_used_address: "::2" },
       ]);
@@ -241,10 +241,10 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
     test("only its owner removes a token, once", async () => {
       const { id } = (await add("gpu"))!;
-      expect(await storage.personalAccessTokens.remove(id, { userId: bob })).toBe(false);
-      expect(await storage.personalAccessTokens.remove(id, { userId: ann })).toBe(true);
-      expect(await storage.personalAccessTokens.remove(id, { userId: ann })).toBe(false);
-      expect(await storage.personalAccessTokens.findUser(token("gpu").token_hash, NOW))
+      expect(await storage.accessTokens.remove(id, { userId: bob })).toBe(false);
+      expect(await storage.accessTokens.remove(id, { userId: ann })).toBe(true);
+      expect(await storage.accessTokens.remove(id, { userId: ann })).toBe(false);
+      expect(await storage.accessTokens.findUser(token("gpu").token_hash, NOW))
         .toBeUndefined();
     });
   });

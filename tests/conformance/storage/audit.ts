@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Asker } from "../../../src/domain/access/audit.ts";
 import type { Session } from "../../../src/domain/access/session.ts";
-import type { Storage } from "../../../src/domain/kernel/storage.ts";
-import { STATUSES } from "../../../src/domain/jobs/job.ts";
+import type { Storage } from "../../../src/storage/open.ts";
+import { STATUSES } from "../../../src/domain/jobs/status.ts";
 import { newJob } from "./jobs_and_projects.ts";
 
 const NOW = "2024-01-18T15:30:00.000Z";
@@ -55,23 +55,23 @@ export function auditConformance(open: () => { storage: Storage }): void {
 
   test("jobs, the project and its members leave one entry a change", async () => {
     const member = { userId: ann.userId, origin, memberId: bob.userId };
-    await storage.projectMembers.insert(project, {
+    await storage.members.insert(project, {
       ...ann,
       input: { email: "bob@example.com", role: "viewer" },
       now: NOW,
     });
-    await storage.projectMembers.update(project, { ...member, role: "editor" });
-    const { id } = (await storage.trainingJobs.insert(newJob({ project_id: project }), bob))!;
+    await storage.members.update(project, { ...member, role: "editor" });
+    const { id } = (await storage.jobs.insert(newJob({ project_id: project }), bob))!;
     const idempotency = { key: "k", input_hash: "h" };
-    const second = await storage.trainingJobs.insert(newJob({ project_id: project }), {
+    const second = await storage.jobs.insert(newJob({ project_id: project }), {
       ...bob,
       idempotency,
     });
     const changes = { status: "cancelled", updated_at: LATER } as const;
-    await storage.trainingJobs.transition(id, { ...bob, from: ["pending"], changes });
-    await storage.trainingJobs.remove(id, { ...ann, from: STATUSES });
+    await storage.jobs.transition(id, { ...bob, from: ["pending"], changes });
+    await storage.jobs.remove(id, { ...ann, from: STATUSES });
     await storage.projects.update(project, { ...bob, patch: { name: "Tiles" }, now: LATER });
-    await storage.projectMembers.remove(project, { ...bob, memberId: bob.userId });
+    await storage.members.remove(project, { ...bob, memberId: bob.userId });
     expect(await told()).toEqual([
       "ann project_created Cracks",
       "ann member_added bob@example.com viewer",
@@ -90,8 +90,8 @@ export function auditConformance(open: () => { storage: Storage }): void {
 
   test("what is refused leaves none, nor does what nobody asked for", async () => {
     const input = { email: "bob@example.com", role: "viewer" } as const;
-    await storage.projectMembers.insert(project, { userId: ann.userId, input, now: NOW });
-    const job = (await storage.trainingJobs.insert(newJob({ project_id: project }), {
+    await storage.members.insert(project, { userId: ann.userId, input, now: NOW });
+    const job = (await storage.jobs.insert(newJob({ project_id: project }), {
       userId: ann.userId,
       idempotency: { key: "k", input_hash: "h" },
     }))!;
@@ -116,7 +116,7 @@ export function auditConformance(open: () => { storage: Storage }): void {
   });
 
   test("the log is the owner's, goes page by page, and forgets the oldest", async () => {
-    await storage.projectMembers.insert(project, {
+    await storage.members.insert(project, {
       ...ann,
       input: { email: "bob@example.com", role: "editor" },
       now: NOW,
@@ -124,7 +124,7 @@ export function auditConformance(open: () => { storage: Storage }): void {
     expect(await ofProject({ userId: bob.userId })).toEqual([]);
     const late = { ...ann, origin: { ...origin, at: LATER } };
     for (let i = 0; i < 3; i++) {
-      await storage.trainingJobs.insert(newJob({ project_id: project }), late);
+      await storage.jobs.insert(newJob({ project_id: project }), late);
     }
     const all = await ofProject();
     expect(all).toHaveLength(5);

@@ -1,16 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DomainError } from "../../../src/domain/kernel/errors.ts";
-import {
-  Conflict,
-  type Storage,
-  type TrainingJobChanges,
-} from "../../../src/domain/kernel/storage.ts";
-import {
-  type NewTrainingJob,
-  type Status,
-  STATUSES,
-  type TrainingJob,
+import { Conflict, DomainError } from "../../../src/domain/kernel/errors.ts";
+import type { Storage } from "../../../src/storage/open.ts";
+import type {
+  NewTrainingJob,
+  TrainingJob,
+  TrainingJobChanges,
 } from "../../../src/domain/jobs/job.ts";
+import { type Status, STATUSES } from "../../../src/domain/jobs/status.ts";
 import type { TrainingJobCursor } from "../../../src/domain/jobs/list.ts";
 import { auditConformance } from "./audit.ts";
 import { accessConformance } from "./access.ts";
@@ -223,7 +219,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         const outputDirs = await storage.projects.remove(id, { userId: ann });
         expect(outputDirs!.sort()).toEqual(jobs.map((job) => job.output_dir).sort());
         expect(await storage.projects.find(id, { userId: ann })).toBeUndefined();
-        const page = await storage.trainingJobs.list({ limit: 10 }, { userId: ann });
+        const page = await storage.jobs.list({ limit: 10 }, { userId: ann });
         expect(page.items).toEqual([kept]);
         expect(await storage.projects.remove(id, { userId: ann })).toBeUndefined();
       });
@@ -255,7 +251,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
       userId: number,
       job: Partial<NewTrainingJob> & { project_id: number },
     ): Promise<TrainingJob> {
-      return (await storage.trainingJobs.insert(newJob(job), { userId }))!;
+      return (await storage.jobs.insert(newJob(job), { userId }))!;
     }
 
     describe("training jobs", () => {
@@ -270,7 +266,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
       });
 
       const idsOf = async (query: object, userId = ann) => {
-        const page = await storage.trainingJobs.list({ limit: 100, ...query }, { userId });
+        const page = await storage.jobs.list({ limit: 100, ...query }, { userId });
         return page.items.map((job) => job.id);
       };
 
@@ -297,62 +293,62 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           ["the smallest numbers", { epochs: 1, batch_size: 1, learning_rate: 1e-9 }],
         ])("every column comes back exactly: %s", async (_, columns) => {
           const job = newJob({ project_id, ...columns });
-          const row = await storage.trainingJobs.insert(job, { userId: ann });
+          const row = await storage.jobs.insert(job, { userId: ann });
           expect(row).toStrictEqual({ id: expect.any(Number), ...job });
-          expect(await storage.trainingJobs.find(row!.id, { userId: ann })).toStrictEqual(row);
-          expect(await storage.trainingJobs.findByOutputDir(job.output_dir)).toStrictEqual(row);
+          expect(await storage.jobs.find(row!.id, { userId: ann })).toStrictEqual(row);
+          expect(await storage.jobs.findByOutputDir(job.output_dir)).toStrictEqual(row);
         });
 
         test("outputDirs goes through everybody's jobs, page by page", async () => {
           const rows = [];
           for (let i = 0; i < 3; i++) {
             rows.push(
-              (await storage.trainingJobs.insert(newJob({ project_id }), { userId: ann }))!,
+              (await storage.jobs.insert(newJob({ project_id }), { userId: ann }))!,
             );
           }
           const all = rows.map(({ id, output_dir, status }) => ({ id, output_dir, status }));
-          const { outputDirs } = storage.trainingJobs;
+          const { outputDirs } = storage.jobs;
           expect(await outputDirs({ after: 0, limit: 2 })).toStrictEqual(all.slice(0, 2));
           expect(await outputDirs({ after: all[1]!.id, limit: 2 })).toStrictEqual(all.slice(2));
         });
 
         test("haveRows answers for each output directory it is asked about", async () => {
           const job = newJob({ project_id });
-          await storage.trainingJobs.insert(job, { userId: ann });
+          await storage.jobs.insert(job, { userId: ann });
           const absent = Array.from({ length: 600 }, (_, i) => `${job.output_dir}_${i + 2}'`);
           const answers: [string, boolean][] = absent.map((name) => [name, false]);
-          expect(await storage.trainingJobs.haveRows([absent[0]!, job.output_dir, ...absent]))
+          expect(await storage.jobs.haveRows([absent[0]!, job.output_dir, ...absent]))
             .toEqual(new Map([[job.output_dir, true], ...answers]));
-          expect(await storage.trainingJobs.haveRows([])).toEqual(new Map());
+          expect(await storage.jobs.haveRows([])).toEqual(new Map());
         });
 
         test("another user's project, and none, give no row and remember no key", async () => {
           const idempotency = { key: "k", input_hash: "h" };
           for (const [project, userId] of [[project_id, bob], [project_id + 999, ann]] as const) {
             const job = newJob({ project_id: project });
-            expect(await storage.trainingJobs.insert(job, { userId, idempotency }))
+            expect(await storage.jobs.insert(job, { userId, idempotency }))
               .toBeUndefined();
-            expect(await storage.trainingJobs.findByOutputDir(job.output_dir)).toBeUndefined();
+            expect(await storage.jobs.findByOutputDir(job.output_dir)).toBeUndefined();
           }
           expect([await count("training_jobs"), await count("idempotency_keys")]).toEqual([0, 0]);
         });
 
         test("a taken output directory is a conflict of which nothing is left", async () => {
           const { output_dir } = await insertJob(ann, { project_id });
-          const again = storage.trainingJobs.insert(newJob({ project_id, output_dir }), {
+          const again = storage.jobs.insert(newJob({ project_id, output_dir }), {
             userId: ann,
             idempotency: { key: "k", input_hash: "h" },
           });
           await expect(again).rejects.toBeInstanceOf(Conflict);
           expect(await count("training_jobs")).toBe(1);
-          expect(await storage.trainingJobs.findByIdempotencyKey("k", { userId: ann }))
+          expect(await storage.jobs.findByIdempotencyKey("k", { userId: ann }))
             .toBeUndefined();
         });
 
         test("of many with one output directory exactly one is inserted", async () => {
           const job = newJob({ project_id });
           const outcomes = await Promise.allSettled(
-            Array.from({ length: 12 }, () => storage.trainingJobs.insert(job, { userId: ann })),
+            Array.from({ length: 12 }, () => storage.jobs.insert(job, { userId: ann })),
           );
           const refused = outcomes.filter((outcome) => outcome.status === "rejected");
           expect(refused.map(({ reason }) => reason instanceof Conflict))
@@ -384,7 +380,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           ["no output directory", { output_dir: null }],
         ])("the schema refuses %s, and does not call it a conflict", async (_, columns) => {
           const job = { ...newJob({ project_id }), ...columns } as NewTrainingJob;
-          const error = await failure(storage.trainingJobs.insert(job, { userId: ann }));
+          const error = await failure(storage.jobs.insert(job, { userId: ann }));
           expect(error).not.toBeInstanceOf(Conflict);
           expect(await count("training_jobs")).toBe(0);
         });
@@ -404,22 +400,22 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
       describe("idempotency", () => {
         const idempotency = { key: "key-1", input_hash: "hash-1" };
         const insertWithKey = (userId = ann, project = project_id) =>
-          storage.trainingJobs.insert(newJob({ project_id: project }), { userId, idempotency });
+          storage.jobs.insert(newJob({ project_id: project }), { userId, idempotency });
         const remembered = (userId = ann) =>
-          storage.trainingJobs.findByIdempotencyKey(idempotency.key, { userId });
+          storage.jobs.findByIdempotencyKey(idempotency.key, { userId });
 
         test("a key remembers the first answer, whatever becomes of the job", async () => {
           const job = await insertWithKey();
           const answer = { input_hash: "hash-1", job };
           expect(await remembered()).toStrictEqual(answer);
           const changes = { status: "running", updated_at: LATER } as const;
-          await storage.trainingJobs.transition(job!.id, {
+          await storage.jobs.transition(job!.id, {
             userId: ann,
             from: ["pending"],
             changes,
           });
           expect(await remembered()).toStrictEqual(answer);
-          await storage.trainingJobs.remove(job!.id, { userId: ann, from: STATUSES });
+          await storage.jobs.remove(job!.id, { userId: ann, from: STATUSES });
           expect(await remembered()).toStrictEqual(answer);
         });
 
@@ -427,7 +423,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           const job = await insertWithKey();
           expect(await insertWithKey()).toBeUndefined();
           expect(await count("training_jobs")).toBe(1);
-          await storage.trainingJobs.remove(job!.id, { userId: ann, from: STATUSES });
+          await storage.jobs.remove(job!.id, { userId: ann, from: STATUSES });
           expect(await insertWithKey()).toBeUndefined();
           expect(await count("training_jobs")).toBe(0);
         });
@@ -447,7 +443,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           const keys = Array.from({ length: 200 }, (_, i) => `key-${i % 100}`);
           const outcomes = await Promise.allSettled(
             keys.map((key) =>
-              storage.trainingJobs.insert(newJob({ project_id }), {
+              storage.jobs.insert(newJob({ project_id }), {
                 userId: ann,
                 idempotency: { key, input_hash: "h" },
               })
@@ -472,9 +468,9 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
 
         test("keys are forgotten when older than asked for, and may be used again", async () => {
           await insertWithKey();
-          await storage.trainingJobs.forgetIdempotencyKeys({ before: NOW });
+          await storage.jobs.forgetIdempotencyKeys({ before: NOW });
           expect(await remembered()).toBeDefined();
-          await storage.trainingJobs.forgetIdempotencyKeys({ before: LATER });
+          await storage.jobs.forgetIdempotencyKeys({ before: LATER });
           expect(await remembered()).toBeUndefined();
           expect(await insertWithKey()).toBeDefined();
         });
@@ -488,7 +484,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           const sizes: number[] = [];
           let after: TrainingJobCursor | undefined;
           do {
-            const page = await storage.trainingJobs.list({ limit: 3, after }, { userId: ann });
+            const page = await storage.jobs.list({ limit: 3, after }, { userId: ann });
             seen.push(...page.items.map((job) => job.id));
             sizes.push(page.items.length);
             after = page.next_cursor === null
@@ -502,10 +498,10 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
 
         test("a page that holds the last job has no next one", async () => {
           for (let i = 0; i < 3; i++) await insertJob(ann, { project_id });
-          const page = await storage.trainingJobs.list({ limit: 3 }, { userId: ann });
+          const page = await storage.jobs.list({ limit: 3 }, { userId: ann });
           expect(page.items).toHaveLength(3);
           expect(page.next_cursor).toBeNull();
-          const none = await storage.trainingJobs.list({ limit: 3 }, { userId: bob });
+          const none = await storage.jobs.list({ limit: 3 }, { userId: bob });
           expect(none).toStrictEqual({ items: [], next_cursor: null });
         });
 
@@ -527,8 +523,8 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           const job = await insertJob(ann, { project_id });
           expect(await idsOf({}, bob)).toEqual([]);
           expect(await idsOf({ project_id }, bob)).toEqual([]);
-          expect(await storage.trainingJobs.find(job.id, { userId: bob })).toBeUndefined();
-          expect(await storage.trainingJobs.find(job.id + 999, { userId: ann })).toBeUndefined();
+          expect(await storage.jobs.find(job.id, { userId: bob })).toBeUndefined();
+          expect(await storage.jobs.find(job.id + 999, { userId: ann })).toBeUndefined();
         });
       });
 
@@ -557,9 +553,9 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           };
           for (const changes of [filled, emptied]) {
             const options = { userId: ann, from: STATUSES, changes };
-            expect(await storage.trainingJobs.transition(job.id, options))
+            expect(await storage.jobs.transition(job.id, options))
               .toStrictEqual({ ...job, ...changes });
-            expect(await storage.trainingJobs.find(job.id, { userId: ann }))
+            expect(await storage.jobs.find(job.id, { userId: ann }))
               .toStrictEqual({ ...job, ...changes });
           }
         });
@@ -568,18 +564,18 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           const { id } = await insertJob(ann, { project_id });
           const changes = { status: "paused" as Status, updated_at: LATER };
           await failure(
-            storage.trainingJobs.transition(id, { userId: ann, from: STATUSES, changes }),
+            storage.jobs.transition(id, { userId: ann, from: STATUSES, changes }),
           );
-          expect((await storage.trainingJobs.find(id, { userId: ann }))!.status).toBe("pending");
+          expect((await storage.jobs.find(id, { userId: ann }))!.status).toBe("pending");
         });
 
         const changes = { status: "cancelled", updated_at: LATER } as const;
         const acts: [string, (id: number, userId: number, from: Status[]) => Promise<unknown>][] = [
           [
             "transition",
-            (id, userId, from) => storage.trainingJobs.transition(id, { userId, from, changes }),
+            (id, userId, from) => storage.jobs.transition(id, { userId, from, changes }),
           ],
-          ["remove", (id, userId, from) => storage.trainingJobs.remove(id, { userId, from })],
+          ["remove", (id, userId, from) => storage.jobs.remove(id, { userId, from })],
         ];
         test.each(acts)("%s honours the owner and the statuses it may leave", async (_, act) => {
           const job = await insertJob(ann, { project_id, status: "running" });
@@ -588,22 +584,22 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           expect(await act(job.id, ann, [])).toBeUndefined();
           expect(await act(job.id, bob, [...STATUSES])).toBeUndefined();
           expect(await act(job.id + 999, ann, [...STATUSES])).toBeUndefined();
-          expect(await storage.trainingJobs.find(job.id, { userId: ann })).toStrictEqual(job);
+          expect(await storage.jobs.find(job.id, { userId: ann })).toStrictEqual(job);
           expect(await act(job.id, ann, ["pending", "running"])).toMatchObject({ id: job.id });
           expect(await act(job.id, ann, ["pending", "running"])).toBeUndefined();
-          expect(await storage.trainingJobs.find(neighbour.id, { userId: ann }))
+          expect(await storage.jobs.find(neighbour.id, { userId: ann }))
             .toStrictEqual(neighbour);
         });
 
         test("a removed job is answered as it was and gone", async () => {
           const job = await insertJob(ann, { project_id });
-          const removed = await storage.trainingJobs.remove(job.id, {
+          const removed = await storage.jobs.remove(job.id, {
             userId: ann,
             from: ["pending"],
           });
           expect(removed).toStrictEqual(job);
-          expect(await storage.trainingJobs.find(job.id, { userId: ann })).toBeUndefined();
-          expect(await storage.trainingJobs.findByOutputDir(job.output_dir)).toBeUndefined();
+          expect(await storage.jobs.find(job.id, { userId: ann })).toBeUndefined();
+          expect(await storage.jobs.findByOutputDir(job.output_dir)).toBeUndefined();
         });
 
         test("of many transitions from one status exactly one happens", async () => {
@@ -611,8 +607,7 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
           const moves = await Promise.all(
             Array.from(
               { length: 8 },
-              () =>
-                storage.trainingJobs.transition(id, { userId: ann, from: ["pending"], changes }),
+              () => storage.jobs.transition(id, { userId: ann, from: ["pending"], changes }),
             ),
           );
           expect(moves.filter(Boolean)).toHaveLength(1);
@@ -627,12 +622,12 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
         expect(project).toMatchObject(input);
         const job = newJob({ project_id: project.id, model_name: text, dataset_path: text });
         const idempotency = { key: text, input_hash: text };
-        const row = await storage.trainingJobs.insert({ ...job, error_message: text }, {
+        const row = await storage.jobs.insert({ ...job, error_message: text }, {
           userId: user.id,
           idempotency,
         });
         expect(row).toMatchObject({ ...job, error_message: text });
-        expect(await storage.trainingJobs.findByIdempotencyKey(text, { userId: user.id }))
+        expect(await storage.jobs.findByIdempotencyKey(text, { userId: user.id }))
           .toStrictEqual({ input_hash: text, job: row });
         expect(await idsOf({ model_name: text }, user.id)).toEqual([row!.id]);
         expect(await count("users")).toBe(3);
@@ -765,10 +760,9 @@ export function storageConformance(name: string, open: () => Promise<OpenStorage
       "projects.insert": () =>
         storage.projects.insert({ name: "p", description: "" }, { userId, now: NOW }),
       "projects.remove": () => storage.projects.remove(1, { userId }),
-      "trainingJobs.insert": () =>
-        storage.trainingJobs.insert(newJob({ project_id: 1 }), { userId }),
-      "trainingJobs.list": () => storage.trainingJobs.list({ limit: 1 }, { userId }),
-      "trainingJobs.find": () => storage.trainingJobs.find(1, { userId }),
+      "trainingJobs.insert": () => storage.jobs.insert(newJob({ project_id: 1 }), { userId }),
+      "trainingJobs.list": () => storage.jobs.list({ limit: 1 }, { userId }),
+      "trainingJobs.find": () => storage.jobs.find(1, { userId }),
       "db.script": () => db.script("select 1"),
     };
     try {

@@ -1,19 +1,18 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  Conflict,
-  type Storage,
-  type TrainingJobFilter,
-  type TrainingJobPage,
-} from "../../../src/domain/kernel/storage.ts";
-import { type Status, STATUSES, type TrainingJob } from "../../../src/domain/jobs/job.ts";
+import { Conflict } from "../../../src/domain/kernel/errors.ts";
+import type { Storage } from "../../../src/storage/open.ts";
 import {
   type Order,
   ORDERS,
   parseCursor,
   type Sort,
   SORTS,
+  type TrainingJobFilter,
 } from "../../../src/domain/jobs/list.ts";
+import type { TrainingJobPage } from "../../../src/domain/kernel/storage.ts";
+import { type Status, STATUSES } from "../../../src/domain/jobs/status.ts";
+import type { TrainingJob } from "../../../src/domain/jobs/job.ts";
 import { countsOf, newJob, type OpenStorage } from "./jobs_and_projects.ts";
 import type { Database } from "../../../src/storage/sql/database.ts";
 import { sql } from "../../../src/storage/sql/sql.ts";
@@ -105,7 +104,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
       do {
         const after = cursor === null ? undefined : parseCursor(cursor, { sort, order });
         if (cursor !== null) expect(after).toBeDefined();
-        const page: TrainingJobPage = await storage.trainingJobs.list(
+        const page: TrainingJobPage = await storage.jobs.list(
           { ...filter, sort, order, after, limit },
           { userId: ann },
         );
@@ -118,12 +117,12 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
     }
 
     test("a list without sort and order is the newest first", async () => {
-      const { items } = await storage.trainingJobs.list({ limit: 200 }, { userId: ann });
+      const { items } = await storage.jobs.list({ limit: 200 }, { userId: ann });
       expect(items).toStrictEqual([...jobs].reverse());
     });
 
     test.each(FILTERS)("counts by status: %j", async ({ status: _, ...filter }) => {
-      expect(await storage.trainingJobs.countByStatus(filter, { userId: ann }))
+      expect(await storage.jobs.countByStatus(filter, { userId: ann }))
         .toStrictEqual(plainCounts(plainFilter(jobs, filter)));
     });
 
@@ -169,9 +168,9 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
           const status = STATUSES[i % STATUSES.length]!;
           const changes = { status, updated_at: LATER };
           if (i % 3 === 0) {
-            await storage.trainingJobs.remove(id, { userId: ann, from: STATUSES });
+            await storage.jobs.remove(id, { userId: ann, from: STATUSES });
           } else {
-            await storage.trainingJobs.transition(id, { userId: ann, from: STATUSES, changes });
+            await storage.jobs.transition(id, { userId: ann, from: STATUSES, changes });
           }
         }
         // Many at once, some of which stay what they are.
@@ -185,7 +184,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
       counted(async ({ storage, ann, id }) => {
         const first = await addJob(storage, { i: 1, project_id: id, userId: ann });
         const { id: _, ...again } = first;
-        await expect(storage.trainingJobs.insert(again, { userId: ann })).rejects
+        await expect(storage.jobs.insert(again, { userId: ann })).rejects
           .toBeInstanceOf(Conflict);
       }));
 
@@ -207,7 +206,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
         const first = await Promise.all(Array.from({ length: 100 }, (_, i) => add(i)));
         await Promise.all(first.flatMap((job, i) => [
           add(i),
-          storage.trainingJobs.transition(job.id, {
+          storage.jobs.transition(job.id, {
             userId: ann,
             from: STATUSES,
             changes: { status: STATUSES[i % 5]!, updated_at: LATER },
@@ -216,7 +215,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
         const { experiments_by_status, experiment_count } =
           (await storage.projects.find(id, { userId: ann }))!;
         expect(experiment_count).toBe(200);
-        expect(await storage.trainingJobs.countByStatus({}, { userId: ann }))
+        expect(await storage.jobs.countByStatus({}, { userId: ann }))
           .toStrictEqual(experiments_by_status);
       }));
 
@@ -227,16 +226,16 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
         const changes = { status: "failed", updated_at: LATER } as const;
         const ended = await Promise.allSettled([
           ...first.slice(0, 20).map(({ id }) =>
-            storage.trainingJobs.transition(id, { userId: ann, from: STATUSES, changes })
+            storage.jobs.transition(id, { userId: ann, from: STATUSES, changes })
           ),
           storage.projects.remove(id, { userId: ann }),
           ...first.map((_, i) =>
-            storage.trainingJobs.insert(newJob({ project_id: id, model_name: `m${i}` }), {
+            storage.jobs.insert(newJob({ project_id: id, model_name: `m${i}` }), {
               userId: ann,
             })
           ),
           ...first.slice(20).map(({ id }) =>
-            storage.trainingJobs.transition(id, { userId: ann, from: STATUSES, changes })
+            storage.jobs.transition(id, { userId: ann, from: STATUSES, changes })
           ),
         ]);
         const failures = ended.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
@@ -275,7 +274,7 @@ async function addJob(
     accuracy: i % 4 === 0 ? null : [0, 0.1 + 0.2, 1e-7, 1, 0.89][Math.floor(i / 4) % 5]!,
     updated_at: new Date(Date.parse(NOW) + i * 1000).toISOString(),
   });
-  return (await storage.trainingJobs.insert(job, { userId }))!;
+  return (await storage.jobs.insert(job, { userId }))!;
 }
 
 function plainFilter(

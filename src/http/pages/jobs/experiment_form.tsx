@@ -15,7 +15,7 @@ import {
 } from "../../../../views/jobs/experiment_form.tsx";
 import { ExperimentRow } from "../../../../views/jobs/experiments.tsx";
 import { renderFragment, renderPage } from "../../../../views/layout.tsx";
-import { askerOf } from "../../client.ts";
+import { actorOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import { idParam, parseInput } from "../../validate.ts";
 import {
@@ -64,7 +64,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const { job } = await createTrainingJob(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         input: parseInput(TrainingJobInput, toInput(typedValues(form), projectId)),
         idempotencyKey: textField(form, "idempotency_key") || undefined,
       });

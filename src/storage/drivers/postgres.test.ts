@@ -3,10 +3,10 @@ import { describe, expect, inject, test } from "vitest";
 import { EMBEDDED } from "../../../tests/support/backends.ts";
 import { createDatabase, dropDatabase, startPostgres } from "../../../tests/support/postgres.ts";
 import { DomainError, StartupError } from "../../domain/kernel/errors.ts";
-import { storageConformance } from "../../../tests/conformance/storage/jobs_and_projects.ts";
+import { storageConformance } from "../../../tests/conformance/storage/storage.ts";
 import { listingConformance } from "../../../tests/conformance/storage/list.ts";
 import { migrate } from "../sql/migrate.ts";
-import { createStorage } from "../open.ts";
+import { createStorage, pingDatabase } from "../open.ts";
 import { openPostgres } from "./postgres.ts";
 import { sql } from "../sql/sql.ts";
 
@@ -54,7 +54,7 @@ describe("a server that goes away", () => {
     await server.stop();
     for (
       const attempt of [
-        () => storage.ping(),
+        () => pingDatabase(db),
         () => storage.users.findByEmail("ann@example.com"),
         () => storage.users.insert({ email: "bob@example.com", ...account }),
       ]

@@ -55,11 +55,14 @@ export function AuditEntries({ page, entries, showWho = false }: {
           <div>
             <p>{sentence(messages, entry)}</p>
             <p class="facts">
-              {showWho && entry.user_email && <span>{entry.user_email}</span>}
+              {showWho && entry.actor === "user" && entry.user_email && (
+                <span>{entry.user_email}</span>
+              )}
+              {showWho && entry.actor === "system" && <span>Trainyard</span>}
               <span>
                 <Age page={page} at={entry.at} />
               </span>
-              <span>{messages.accountSettings.from(entry.address)}</span>
+              {entry.address && <span>{messages.accountSettings.from(entry.address)}</span>}
             </p>
           </div>
         </li>

@@ -69,7 +69,8 @@ export function projectQueries(db: Database): Projects {
             select id, name from projects where user_id = ${ownerId} order by id desc limit 1) p`,
         }),
       ], {
-        events: ([[row] = []]) => [{ type: "project.changed", project_id: Number(row!.id) }],
+        events: ([inserted = []]) =>
+          inserted.map(({ id }) => ({ type: "project.changed", project_id: Number(id) })),
       });
       return toProject(row!);
     },

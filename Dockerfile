@@ -48,4 +48,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["deno", "eval", "--cached-only", "const { status } = await fetch(`http://127.0.0.1:${Deno.env.get('PORT') || 8000}/healthz`); Deno.exit(status === 200 ? 0 : 1)"]
 # What `deno task start` runs, without a shell in between: signals reach the server itself.
-ENTRYPOINT ["deno", "run", "--cached-only", "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev", "-RWNES", "--allow-ffi", "src/main.ts"]
+ENTRYPOINT ["deno", "run", "--cached-only", "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20", "-RWNES", "--allow-ffi", "src/main.ts"]

@@ -112,7 +112,7 @@ export async function compose(config: Config, { log }: { log: Log }): Promise<Co
     onCreated: metrics?.countCreation,
   };
   const services: Service[] = [
-    { name: "database and volume", stop: close, stopMs: 5000 },
+    { name: "database and volume", stop: close, stopMs: 4000 },
     ...await databaseServices(config, parts),
     ...demo ? [{ name: "demo data", start: () => fillWithDemoData(deps), stopMs: 0 }] : [],
     ...housekeeping(deps),
@@ -138,7 +138,7 @@ async function databaseServices(
         socket = openBackupSocket({ db, databasePath: database.path, log });
       },
       stop: () => socket?.close(),
-      stopMs: 1000,
+      stopMs: 500,
     }];
   }
   return [];

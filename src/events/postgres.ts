@@ -34,7 +34,7 @@ export function listenForEvents(
       });
     },
     stop: () => client.end({ timeout: 1 }),
-    stopMs: 2000,
+    stopMs: 1500,
   };
 }
 

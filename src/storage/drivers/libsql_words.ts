@@ -17,6 +17,8 @@ export const LIBSQL_WORDS: Words = {
     return row;
   },
   isAmong: (column, subselect) => sql`${column} in (${subselect})`,
-  // A write transaction has the whole database to itself.
+  // A write transaction has the whole database for itself.
   forUpdate: sql``,
+  forUpdateSkipLocked: sql``,
+  lastId: sql`last_insert_rowid()`,
 };

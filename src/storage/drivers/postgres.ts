@@ -69,6 +69,8 @@ function postgresDatabase(client: postgres.Sql): Database {
       // `in` would read the whole table for each row beside it.
       isAmong: (column, subselect) => sql`${column} = any (array(${subselect}))`,
       forUpdate: sql`for update`,
+      forUpdateSkipLocked: sql`for update skip locked`,
+      lastId: sql`lastval()`,
     },
 
     async read(statement) {

@@ -60,13 +60,11 @@ export function projectQueries(db: Database): Projects {
             (select email from users where id = ${ownerId}) as owner_email,
             (select full_name from users where id = ${ownerId}) as owner_full_name,
             ${joinSql(none, ", ")}`,
-        // In the same transaction the newest project of this owner is the one just inserted.
         logged(change, {
           action: "project_created",
           projectId: sql`id`,
           subject: sql`name`,
-          from: sql`(
-            select id, name from projects where user_id = ${ownerId} order by id desc limit 1) p`,
+          from: sql`projects where id = ${db.words.lastId}`,
         }),
       ], {
         events: ([inserted = []]) =>

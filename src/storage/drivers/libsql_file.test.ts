@@ -1,8 +1,10 @@
 import Connection from "libsql";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Conflict, StartupError } from "../../domain/kernel/errors.ts";
-import { storageConformance } from "../../../tests/conformance/storage/jobs_and_projects.ts";
+import type { Event } from "../../domain/kernel/events.ts";
+import { concurrencyConformance } from "../../../tests/conformance/storage/concurrency.ts";
+import { storageConformance } from "../../../tests/conformance/storage/storage.ts";
 import { openLibsqlFile } from "./libsql_file.ts";
 import { listingConformance } from "../../../tests/conformance/storage/list.ts";
 import { migrate } from "../sql/migrate.ts";
@@ -23,6 +25,22 @@ for (const conformance of [storageConformance, listingConformance]) {
     };
   });
 }
+
+concurrencyConformance("a libSQL file", async () => {
+  const folder = await Deno.makeTempDir();
+  const published: Event[] = [];
+  const onCommitted = (events: readonly Event[]) => void published.push(...events);
+  const db = await openLibsqlFile(`${folder}/trainyard.db`, { onCommitted });
+  return {
+    db,
+    other: db,
+    published,
+    async close() {
+      await db.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+});
 
 /** The path of a database in a fresh folder. */
 async function freshPath(name = "trainyard.db"): Promise<string> {
@@ -59,7 +77,7 @@ describe("a libSQL file belongs to one process", () => {
     const second = openLibsqlFile(path);
     await expect(second).rejects.toBeInstanceOf(StartupError);
     await expect(second).rejects.toThrow(/^DATABASE_URL: another Trainyard process .*[^\n]$/);
-    await first.write(sql`create table still_works (x integer)`);
+    await first.write([sql`create table still_works (x integer)`]);
     await first.close();
     const third = await openLibsqlFile(path);
     expect(await third.read(sql`select * from still_works`)).toEqual([]);
@@ -98,7 +116,7 @@ describe("opening a libSQL file", () => {
       };
       const read = async () => (await db.read(pragmas[pragma as keyof typeof pragmas]))[0]![pragma];
       expect(await read()).toBe(value);
-      await expect(db.write(sql`insert into nowhere values (1)`)).rejects.toThrow();
+      await expect(db.write([sql`insert into nowhere values (1)`])).rejects.toThrow();
       await expect(db.script("insert into nowhere values (1)")).rejects.toThrow();
       expect(await read()).toBe(value);
       await db.close();
@@ -137,7 +155,7 @@ describe("a failure on a libSQL file", () => {
   test("of a statement that answers one row is not met by the next", async () => {
     const db = await openLibsqlFile(await freshPath());
     await db.script("create table t (x integer unique)");
-    const insert = (x: number) => db.write(one(sql`insert into t values (${x}) returning x`));
+    const insert = (x: number) => db.write([one(sql`insert into t values (${x}) returning x`)]);
     expect(await insert(1)).toEqual([[{ x: 1 }]]);
     await expect(insert(1)).rejects.toBeInstanceOf(Conflict);
     expect(await insert(2)).toEqual([[{ x: 2 }]]);
@@ -149,10 +167,10 @@ describe("a failure on a libSQL file", () => {
     const db = await openLibsqlFile(await freshPath());
     await db.script("create table t (x integer unique)");
     for (let i = 0; i < 3; i++) {
-      const failing = db.write(sql`insert into t values (1)`, sql`insert into t values (1)`);
+      const failing = db.write([sql`insert into t values (1)`, sql`insert into t values (1)`]);
       await expect(failing).rejects.toBeInstanceOf(Conflict);
     }
-    expect(await db.write(sql`insert into t values (1) returning x`)).toEqual([[{ x: 1 }]]);
+    expect(await db.write([sql`insert into t values (1) returning x`])).toEqual([[{ x: 1 }]]);
     await db.close();
   });
 
@@ -172,7 +190,7 @@ describe("a failure on a libSQL file", () => {
       create table t (x integer unique);
       create trigger gone before insert on t when new.x = 13
       begin select raise(rollback, 'as a full disk does'); end;`);
-    const writes = [1, 2, 13, 4].map((x) => db.write(sql`insert into t values (${x})`));
+    const writes = [1, 2, 13, 4].map((x) => db.write([sql`insert into t values (${x})`]));
     const outcomes = await Promise.allSettled(writes);
     expect(outcomes.map(({ status }) => status))
       .toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
@@ -186,14 +204,14 @@ describe("a failure on a libSQL file", () => {
     await db.script("create table t (x integer)");
     const foreign = new Connection(path);
     foreign.exec("begin immediate");
-    const writes = [1, 2].map((x) => db.write(sql`insert into t values (${x})`));
+    const writes = [1, 2].map((x) => db.write([sql`insert into t values (${x})`]));
     for (const outcome of await Promise.allSettled(writes)) {
       expect(outcome).toMatchObject({ reason: { code: "unavailable" } });
     }
     expect(await db.read(sql`select x from t`)).toEqual([]);
     foreign.exec("commit");
     foreign.close();
-    await db.write(sql`insert into t values (3)`);
+    await db.write([sql`insert into t values (3)`]);
     expect(await db.read(sql`select x from t`)).toEqual([{ x: 3 }]);
     expect(await db.read(sql`pragma synchronous`)).toEqual([{ synchronous: 2 }]);
     await db.close();
@@ -214,7 +232,7 @@ test("writes that wait when the database is closed are carried out first", async
   const path = await freshPath();
   const db = await openLibsqlFile(path);
   await db.script("create table t (x integer)");
-  const write = db.write(sql`insert into t values (1)`);
+  const write = db.write([sql`insert into t values (1)`]);
   await db.close();
   await write;
   const again = await openLibsqlFile(path);
@@ -222,63 +240,14 @@ test("writes that wait when the database is closed are carried out first", async
   await again.close();
 });
 
-describe("writes that are to come", () => {
-  async function tableAwaiting(writersToCome: () => number) {
-    const db = await openLibsqlFile(await freshPath(), { writersToCome });
-    await db.script("create table t (x integer)");
-    const rows = async () => (await db.read(sql`select x from t order by x`)).map(({ x }) => x);
-    return { db, rows, insert: (x: number) => db.write(sql`insert into t values (${x})`) };
-  }
-
-  test("are waited for, and share the commit", async () => {
-    const { db, rows, insert } = await tableAwaiting(() => 3);
-    // However slow the machine, the moment that is waited at most does not pass.
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    const order: number[] = [];
-    const write = (x: number) => insert(x).then(() => order.push(x));
-    const first = write(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(order).toEqual([]);
-    await Promise.all([first, write(2), write(3)]);
-    expect(order).toEqual([1, 2, 3]);
-    expect(await rows()).toEqual([1, 2, 3]);
-    await db.close();
-  });
-
-  test("are waited for without showing what may still be undone", async () => {
-    const { db, rows, insert } = await tableAwaiting(() => 3);
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    const first = insert(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await rows()).toEqual([]);
-    const failing = db.write(sql`insert into nowhere values (1)`);
-    await expect(failing).rejects.toThrow(/nowhere/);
-    // It had to be carried out anew, alone.
-    await first;
-    expect(await rows()).toEqual([1]);
-    await db.close();
-  });
-
-  test("that do not come hold up nobody for long", async () => {
-    const { db, rows, insert } = await tableAwaiting(() => 1000);
-    const begin = performance.now();
-    for (const x of [1, 2, 3]) await insert(x);
-    expect(performance.now() - begin).toBeLessThan(1000);
-    expect(await rows()).toEqual([1, 2, 3]);
-    await db.close();
-  });
-});
-
 test("a text that was asked for all rows and had none is found when it is asked for one", async () => {
   const db = await openLibsqlFile(await freshPath());
   await db.script("create table t (x integer); insert into t values (1);");
   const select = (x: number) => sql`select x from t where x = ${x}`;
   // Writes are never answered from what was read before.
-  expect(await db.write(select(2))).toEqual([[]]);
-  expect(await db.write(one(select(1)))).toEqual([[{ x: 1 }]]);
-  expect(await db.write(select(1))).toEqual([[{ x: 1 }]]);
+  expect(await db.write([select(2)])).toEqual([[]]);
+  expect(await db.write([one(select(1))])).toEqual([[{ x: 1 }]]);
+  expect(await db.write([select(1)])).toEqual([[{ x: 1 }]]);
   await db.close();
 });
 
@@ -289,7 +258,7 @@ describe("what is asked for twice in a turn", () => {
     const random = () => db.read(sql`select random() as r, count(*) as n from t`);
     const [one, same] = await Promise.all([random(), random()]);
     expect(same).toEqual(one);
-    const writing = db.write(sql`insert into t values (2)`);
+    const writing = db.write([sql`insert into t values (2)`]);
     const before = random();
     await writing;
     expect((await before)[0]!.n).toBe(1);

@@ -113,7 +113,8 @@ export function projectQueries(db: Database): Projects {
           subject: sql`name || ' #' || id`,
           from: sql`projects where ${removable}`,
         }),
-        recordRemoval(sql`training_jobs where ${inIt}`, change),
+        // Locked, so that a job deleted at the same time is recorded by one of the two only.
+        recordRemoval(sql`training_jobs where ${inIt} ${db.words.forUpdate}`, change),
         // Jobs are deleted by a statement: a cascade does not say what it deleted.
         sql`delete from training_jobs where ${inIt} returning output_dir`,
         sql`delete from projects where ${removable} returning id`,

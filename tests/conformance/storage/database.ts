@@ -1,172 +1,124 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Conflict, DomainError } from "../../../src/domain/kernel/errors.ts";
-import type { Event } from "../../../src/domain/kernel/events.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Conflict } from "../../../src/domain/kernel/errors.ts";
+import { pingDatabase, type Storage } from "../../../src/storage/open.ts";
 import type { Database } from "../../../src/storage/sql/database.ts";
-import { type Sql, sql } from "../../../src/storage/sql/sql.ts";
+import { sql } from "../../../src/storage/sql/sql.ts";
+import { addUser, count, failure, NOW, type Opened } from "./samples.ts";
 
-export interface OpenDatabase {
-  db: Database;
-  /** On Postgres a second connection pool, as another server has; on a libSQL file `db` again. */
-  other: Database;
-  /** Every event that was published, in order. */
-  published: Event[];
-  close(): Promise<void>;
-}
+/** What the queries stand on: writes, reads and transactions. */
+export function databaseConformance(open: () => Opened): void {
+  let storage: Storage;
+  let db: Database;
 
-const event = (id: number): Event => ({ type: "project.changed", project_id: id });
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  beforeEach(() => {
+    ({ storage, db } = open());
+  });
 
-/** The contract of `Database`, for every driver. */
-export function databaseConformance(name: string, open: () => Promise<OpenDatabase>): void {
-  describe(`database conformance: ${name}`, () => {
-    let opened: OpenDatabase;
-    let db: Database;
+  const insertProject = (id: number, userId: number) =>
+    sql`
+      insert into projects (id, user_id, name, created_at, updated_at)
+      values (${id}, ${userId}, ${"p"}, ${NOW}, ${NOW}) returning id`;
 
-    beforeEach(async () => {
-      opened = await open();
-      db = opened.db;
-      await db.script("create table items (id integer primary key, owner integer, n integer)");
-    });
-    afterEach(() => opened.close());
+  test("a write answers the rows of each statement in turn", async () => {
+    const ann = await addUser(storage, "ann@example.com");
+    const [first, none, second] = await db.write([
+      insertProject(101, ann),
+      sql`delete from projects where id = ${999} returning id`,
+      insertProject(102, ann),
+    ]);
+    expect([first, none, second].map((rows) => rows!.map((row) => Number(row.id))))
+      .toEqual([[101], [], [102]]);
+  });
 
-    const insert = (id: number, n = 0): Sql => sql`insert into items (id, n) values (${id}, ${n})`;
-    const ids = async (from: Database = db) =>
-      (await from.read(sql`select id from items order by id`)).map(({ id }) => Number(id));
+  test("a write of several statements is all or nothing, and the next one works", async () => {
+    const ann = await addUser(storage, "ann@example.com");
+    const twice = db.write([insertProject(101, ann), insertProject(101, ann)]);
+    await expect(twice).rejects.toBeInstanceOf(Conflict);
+    expect(await count(db, "projects")).toBe(0);
+    await db.write([insertProject(101, ann)]);
+    expect(await count(db, "projects")).toBe(1);
+  });
 
-    test("statements of one write are committed together or not at all", async () => {
-      await db.write([insert(1), insert(2)]);
-      await expect(db.write([insert(3), insert(1)])).rejects.toThrow(Conflict);
-      expect(await ids()).toEqual([1, 2]);
-    });
+  test("writes that arrive together do not spoil each other", async () => {
+    const ann = await addUser(storage, "ann@example.com");
+    const writes = [
+      db.write([insertProject(101, ann)]),
+      db.write([insertProject(101, ann)]),
+      // All of this one is undone, also what came before its fault.
+      db.write([insertProject(102, ann), insertProject(102, ann)]),
+      db.write([insertProject(103, ann), insertProject(104, ann)]),
+      db.write([sql`insert into nowhere values (1)`]),
+      db.write([insertProject(102, ann)]),
+    ];
+    const [first, same, undone, pair, defect, last] = await Promise.allSettled(writes);
+    const statuses = [first, same].map((outcome) => outcome!.status).sort();
+    expect(statuses).toEqual(["fulfilled", "rejected"]);
+    const loser = first!.status === "rejected" ? first : same;
+    expect(loser).toMatchObject({ reason: expect.any(Conflict) });
+    expect(undone).toMatchObject({ reason: expect.any(Conflict) });
+    expect(pair).toMatchObject({ status: "fulfilled" });
+    expect(defect).toMatchObject({ status: "rejected", reason: expect.any(Error) });
+    expect(defect).not.toMatchObject({ reason: expect.any(Conflict) });
+    expect(last).toMatchObject({ status: "fulfilled" });
+    const rows = await db.read(sql`select id from projects order by id`);
+    expect(rows.map((row) => Number(row.id))).toEqual([101, 102, 103, 104]);
+  });
 
-    test("writes that arrive together do not fail for one another", async () => {
-      await db.write([insert(5)]);
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 10 }, (_, index) => db.write([insert(index)])),
-      );
-      expect(outcomes.map(({ status }) => status === "fulfilled")).toEqual(
-        Array.from({ length: 10 }, (_, index) => index !== 5),
-      );
-      expect(await ids()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    });
+  test("a write that was answered is read at once", async () => {
+    const ann = await addUser(storage, "ann@example.com");
+    await Promise.all(Array.from({ length: 20 }, async (_, i) => {
+      await db.write([insertProject(201 + i, ann)]);
+      const rows = await db.read(sql`select id from projects where id = ${201 + i}`);
+      expect(rows).toHaveLength(1);
+    }));
+  });
 
-    test("events come after their commit, those of a refused write never", async () => {
-      await Promise.allSettled([
-        db.write([insert(1)], { events: () => [event(1)] }),
-        db.write([insert(2), insert(1)], { events: () => [event(2)] }),
-        db.write([insert(3)], {
-          events: () => {
-            throw new Error("a mistake in a write");
-          },
-        }),
-        db.write([insert(4)], { events: ([rows]) => rows!.map(() => event(99)) }),
-      ]);
-      await db.write([insert(5)], { events: () => [event(5)] });
-      await expect.poll(() => opened.published).toEqual([event(1), event(5)]);
-      // What could not say its events was not committed either.
-      expect(await ids()).toEqual([1, 4, 5]);
-    });
+  describe("a transaction", () => {
+    const add = (email: string) =>
+      sql`
+      insert into users (email, password_hash, created_at) values (${email}, '-', ${NOW})
+      returning email`;
 
-    test("events are in the order of the commits", async () => {
-      for (let id = 0; id < 50; id++) {
-        await db.write([insert(id)], { events: () => [event(id)] });
-      }
-      await expect.poll(() => opened.published.length).toBe(50);
-      expect(opened.published).toEqual(Array.from({ length: 50 }, (_, id) => event(id)));
-    });
-
-    test("a transaction commits what it did, or undoes it and throws its error", async () => {
-      const answer = await db.transaction(async (send) => {
-        await send(insert(1));
-        return (await send(sql`select count(*) as n from items`)).map(({ n }) => Number(n));
+    test("is committed when its work resolves, and sees its own writes", async () => {
+      const before = await count(db, "users");
+      const seen = await db.transaction(async (send) => {
+        await send(add("one@example.com"));
+        await send(add("two@example.com"));
+        return (await send(sql`select 1 from users`)).length;
       });
-      expect(answer).toEqual([1]);
+      expect(seen).toBe(before + 2);
+      expect(await count(db, "users")).toBe(before + 2);
+    });
+
+    test("is undone when its work throws, and throws what that threw", async () => {
+      const before = await count(db, "users");
+      const failed = new Error("the work failed");
       await expect(db.transaction(async (send) => {
-        await send(insert(2));
-        throw new RangeError("no");
-      })).rejects.toThrow(RangeError);
-      expect(await ids()).toEqual([1]);
+        await send(add("one@example.com"));
+        throw failed;
+      })).rejects.toBe(failed);
+      expect(await count(db, "users")).toBe(before);
     });
 
-    test("transactions, writes and reads at the same time do not disturb one another", async () => {
-      const transactions = Array.from({ length: 5 }, (_, index) =>
-        db.transaction(async (send) => {
-          await send(insert(100 + index));
-          await pause(5);
-          await send(sql`update items set n = n + 1 where id = ${100 + index}`);
-        }));
-      const writes = Array.from({ length: 20 }, async (_, index) => {
-        await pause(index);
-        await db.write([insert(index)]);
-      });
-      const reads = Array.from({ length: 20 }, async (_, index) => {
-        await pause(index);
-        // Committed rows only: a transaction's row has been changed by its second statement.
-        const rows = await db.read(sql`select n from items where id >= 100`);
-        expect(rows.every(({ n }) => Number(n) === 1)).toBe(true);
-      });
-      await Promise.all([...transactions, ...writes, ...reads]);
-      expect(await ids()).toHaveLength(25);
+    test("tells a conflict apart, and the next one works", async () => {
+      await db.write([add("one@example.com")]);
+      const error = await failure(db.transaction((send) => send(add("one@example.com"))));
+      expect(error).toBeInstanceOf(Conflict);
+      await db.transaction((send) => send(add("two@example.com")));
+      expect(await storage.users.findByEmail("two@example.com")).toBeDefined();
     });
 
-    test("a read-only transaction sees one moment, and keeps no write waiting", async () => {
-      await db.write([insert(1)]);
-      const counts = await db.transaction(async (send) => {
-        const count = async () => Number((await send(sql`select count(*) as n from items`))[0]!.n);
-        const before = await count();
-        await db.write([insert(2)]);
-        return [before, await count()];
-      }, { readOnly: true });
-      expect(counts).toEqual([1, 1]);
-      expect(await ids()).toEqual([1, 2]);
-    });
-
-    test("rows are claimed once each by claimers at the same time", async () => {
-      await db.write(Array.from({ length: 40 }, (_, index) => insert(index)));
-      const claim = async (from: Database, owner: number): Promise<number[]> => {
-        const claimed: number[] = [];
-        while (true) {
-          const [[row] = []] = await from.write([sql`
-            update items set owner = ${owner}
-            where id = (
-              select id from items where owner is null order by id limit 1
-              ${from.words.forUpdateSkipLocked})
-            returning id`]);
-          if (!row) return claimed;
-          claimed.push(Number(row.id));
-        }
-      };
-      const claims = await Promise.all(
-        Array.from({ length: 8 }, (_, owner) => claim(owner % 2 ? opened.other : db, owner)),
+    test("that only reads answers what its work does", async () => {
+      await db.write([add("one@example.com")]);
+      const rows = await db.transaction(
+        (send) => send(sql`select email from users where email = 'one@example.com'`),
+        { readOnly: true },
       );
-      const all = claims.flat().sort((a, b) => a - b);
-      expect(all).toEqual(Array.from({ length: 40 }, (_, index) => index));
+      expect(rows.map(({ email }) => email)).toEqual(["one@example.com"]);
     });
+  });
 
-    test("work that runs alone does not overlap", async () => {
-      let running = 0;
-      const most = await Promise.all([db, opened.other, db].map((each) =>
-        each.alone(async () => {
-          running++;
-          await pause(20);
-          return running--;
-        })
-      ));
-      if (opened.other !== db) expect(most).toEqual([1, 1, 1]);
-      expect(running).toBe(0);
-    });
-
-    test("after it is closed, everything is unavailable", async () => {
-      await db.close();
-      for (
-        const attempt of [
-          () => db.read(sql`select 1`),
-          () => db.write([insert(1)]),
-          () => db.transaction((send) => send(insert(1))),
-        ]
-      ) {
-        await expect(attempt()).rejects.toThrow(DomainError);
-      }
-    });
+  test("ping resolves while the database answers", async () => {
+    await expect(pingDatabase(db)).resolves.toBeUndefined();
   });
 }

@@ -86,6 +86,7 @@ function fileDatabase(
   let commits = 0;
   /** Whether a transaction or a script has the writer for itself. */
   let isTaken = false;
+  let isClosed = false;
   /** The end of the line for it. */
   let line: Promise<unknown> = Promise.resolve();
 
@@ -127,6 +128,8 @@ function fileDatabase(
     alone: (work) => work(),
 
     async close() {
+      if (isClosed) return;
+      isClosed = true;
       await alone(() => {
         reader?.close();
         writer.checkpoint();

@@ -29,8 +29,6 @@ const HOUR = 60 * 60 * SECOND;
 const DAY = 24 * HOUR;
 /** How long requests under way may take to end once the server is told to stop. */
 const DRAIN_MS = 5 * SECOND;
-/** On a disk, while jobs are created by the hundred: as many as share a commit. */
-const SPARE_DIRECTORIES = 16;
 
 try {
   await start(await loadConfig(Deno.env.toObject()));
@@ -52,7 +50,7 @@ async function start(config: Config): Promise<void> {
   const metrics = config.metrics && createMetrics(config.metrics);
   const watch = <T extends object>(port: T) => metrics ? countFailures(port, metrics) : port;
   const models = await openCatalogue({ file: config.modelsFile });
-  const volume = watch(await openVolume(config.volume, { spare: SPARE_DIRECTORIES }));
+  const volume = watch(await openVolume(config.volume));
   await volume.ping().catch((error: Error) => {
     const [reason] = String(error.cause).split("\n");
     throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);

@@ -6,7 +6,9 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  type MultipartUpload,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -344,19 +346,21 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     } while (last);
   }
 
-  async function* uploads() {
-    let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined =
-      {};
-    while (from) {
-      const page = await client.send(
-        new ListMultipartUploadsCommand({ Bucket, Prefix: prefix, ...from }),
+  /** Uploads that were begun and neither completed nor aborted. */
+  async function* uploads(): AsyncGenerator<MultipartUpload> {
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      page = await client.send(
+        new ListMultipartUploadsCommand({
+          Bucket,
+          Prefix: prefix,
+          KeyMarker: page?.NextKeyMarker,
+          UploadIdMarker: page?.NextUploadIdMarker,
+        }),
         within(callMs),
       );
       yield* page.Uploads ?? [];
-      from = page.IsTruncated
-        ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-        : undefined;
-    }
+    } while (page.IsTruncated);
   }
 
   async function head(Key: string) {

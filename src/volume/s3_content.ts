@@ -14,12 +14,13 @@ export function received(
 ): OutputContent {
   const reader = Body!.transformToWebStream().getReader();
   const stop = () => void reader.cancel().catch(() => {});
-  const given = range ? parseContentRange(ContentRange) : { end: ContentLength };
+  const whole = { start: 0, end: ContentLength, size: ContentLength };
+  const given = range ? parseContentRange(ContentRange) : whole;
   if (!given) {
     stop();
     throw new Error("the bucket does not answer ranges");
   }
-  const { start = 0, end, size = end } = given;
+  const { start, end, size } = given;
   return {
     size,
     modified: LastModified ?? new Date(NaN),

@@ -92,6 +92,8 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
         { sessionToken: location.credentials.sessionToken }),
     },
     maxAttempts: ATTEMPTS,
+    // Its warnings would pass by the server's log; failures are thrown anyway.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
     requestHandler: { connectionTimeout: 2_000 },
     // Services beside AWS do not all know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",

@@ -1,28 +1,11 @@
 import type { Observable } from "./datasets/observe.ts";
 import { askThread } from "./thread.ts";
-import type { Reservation } from "./volume/reserve.ts";
 
 /** What a creation asks of the disk. */
-export type DiskQuestion =
-  | { reserve: Reservation }
-  | { observe: Observable[] }
-  | { putAway: string };
+export type DiskQuestion = { observe: Observable[] };
 
-/**
- * The thread that does a creation's work on the disk, for all volumes of this process. Whatever else
- * is asked of the disk goes elsewhere: one that stalls is to delay creations alone.
- */
+/** The thread that looks at datasets for creations: a disk that stalls delays only them. */
 const ask = askThread<DiskQuestion, unknown>(new URL("./disk_thread.ts", import.meta.url));
-
-/** Makes an output directory; `false` when its name is taken. */
-export function reserveInThread(reservation: Reservation): Promise<boolean> {
-  return ask({ reserve: reservation }) as Promise<boolean>;
-}
-
-/** Removes what reservations below this root have made in advance. */
-export async function putAwayInThread(root: string): Promise<void> {
-  await ask({ putAway: root });
-}
 
 export function observeInThread(observables: Observable[]): Promise<string[]> {
   return ask({ observe: observables }) as Promise<string[]>;

@@ -14,15 +14,15 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
   "src/i18n": { knows: ["src/domain"] },
   // Adapters know the ports, never each other.
   "src/storage": { knows: ["src/domain"] },
-  "src/volume": { knows: ["src/domain", "src/disk.ts"] },
+  "src/volume": { knows: ["src/domain"] },
   "src/datasets": { knows: ["src/domain", "src/disk.ts"] },
   "src/models": { knows: ["src/domain"] },
   "src/log.ts": { knows: ["src/domain"] },
   "src/thread.ts": { knows: [] },
-  "src/disk.ts": { knows: ["src/thread.ts"], types: ["src/volume", "src/datasets"] },
+  "src/disk.ts": { knows: ["src/thread.ts"], types: ["src/datasets"] },
   // The other end, in the thread.
   "src/disk_thread.ts": {
-    knows: ["src/thread.ts", "src/volume", "src/datasets"],
+    knows: ["src/thread.ts", "src/datasets"],
     types: ["src/disk.ts"],
   },
   // The edge knows operations and words, and is given the adapters.

@@ -1,11 +1,9 @@
-import type { Observable } from "./datasets/observe.ts";
 import { askThread } from "./thread.ts";
 import type { Reservation } from "./volume/reserve.ts";
 
 /** What a creation asks of the disk. */
 export type DiskQuestion =
   | { reserve: Reservation }
-  | { observe: Observable[] }
   | { putAway: string };
 
 /**
@@ -22,8 +20,4 @@ export function reserveInThread(reservation: Reservation): Promise<boolean> {
 /** Removes what reservations below this root have made in advance. */
 export async function putAwayInThread(root: string): Promise<void> {
   await ask({ putAway: root });
-}
-
-export function observeInThread(observables: Observable[]): Promise<string[]> {
-  return ask({ observe: observables }) as Promise<string[]>;
 }

@@ -73,7 +73,7 @@ async function start(config: Config): Promise<void> {
   const deps: Deps = {
     storage: createStorage(watch(db)),
     volume,
-    datasets: openDatasets(config.datasetRoots),
+    datasets: watch(openDatasets(config.datasetRoots)),
     models,
     nextOutputDir: outputDirNames(),
     unsettled: new Map(),

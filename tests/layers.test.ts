@@ -15,14 +15,16 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
   // Adapters know the ports, never each other.
   "src/storage": { knows: ["src/domain"] },
   "src/volume": { knows: ["src/domain", "src/disk.ts"] },
-  "src/datasets": { knows: ["src/domain", "src/disk.ts"] },
+  "src/datasets": { knows: ["src/domain", "src/worker_client.ts", "src/worker_answer.ts"] },
   "src/models": { knows: ["src/domain"] },
   "src/log.ts": { knows: ["src/domain"] },
+  "src/worker_client.ts": { knows: ["src/domain"] },
+  "src/worker_answer.ts": { knows: ["src/domain"], types: ["src/worker_client.ts"] },
   "src/thread.ts": { knows: [] },
-  "src/disk.ts": { knows: ["src/thread.ts"], types: ["src/volume", "src/datasets"] },
+  "src/disk.ts": { knows: ["src/thread.ts"], types: ["src/volume"] },
   // The other end, in the thread.
   "src/disk_thread.ts": {
-    knows: ["src/thread.ts", "src/volume", "src/datasets"],
+    knows: ["src/thread.ts", "src/volume"],
     types: ["src/disk.ts"],
   },
   // The edge knows operations and words, and is given the adapters.

@@ -70,10 +70,11 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
   const logged: string[] = [];
   const at = (level: string) => (message: string, fields: Record<string, unknown> = {}) =>
     void logged.push(`${level}: ${message} ${Deno.inspect(fields, { depth: 6 })}`);
+  const datasets = openDatasets(config.datasetRoots);
   const deps: AppDeps = {
     storage: createStorage(db),
     volume,
-    datasets: openDatasets(config.datasetRoots),
+    datasets,
     models: await openCatalogue(),
     nextOutputDir: outputDirNames(),
     unsettled: new Map(),
@@ -133,6 +134,7 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
       };
     },
     async [Symbol.asyncDispose]() {
+      await datasets.close();
       await deps.storage.close();
       await place.remove();
     },

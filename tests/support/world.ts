@@ -44,10 +44,11 @@ export async function openWorld(): Promise<World> {
 
   const logged: string[] = [];
   const at = (level: string) => (message: string) => void logged.push(`${level}: ${message}`);
+  const datasets = openDatasets([`${folder}/datasets`]);
   const deps: Deps = {
     storage,
     volume: openLocalVolume(outputs),
-    datasets: openDatasets([`${folder}/datasets`]),
+    datasets,
     models: await openCatalogue(),
     nextOutputDir: outputDirNames(),
     unsettled: new Map(),
@@ -80,6 +81,7 @@ export async function openWorld(): Promise<World> {
     rows: async () => (await storage.trainingJobs.list({ limit: 1000 }, { userId })).items,
     directories: () => directoriesIn(outputs),
     async [Symbol.asyncDispose]() {
+      await datasets.close();
       await storage.close();
       await Deno.remove(folder, { recursive: true });
     },

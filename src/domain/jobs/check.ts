@@ -35,29 +35,18 @@ export async function checkTrainingJob(
   return await checking;
 }
 
-/**
- * The same for who cannot wait: answers once the values and the role are checked, while the dataset is
- * still looked at. `promising`: the last look at it found that it suits; this one may not.
- */
+/** Answers once the values and the role are checked; `checking` also waits for the dataset. */
 export async function beginCheck(
   deps: Deps,
   { userId, input }: { userId: number; input: TrainingJobInput },
-): Promise<{ model: Model; promising: boolean; checking: Promise<CheckedTrainingJob> }> {
+): Promise<{ model: Model; checking: Promise<CheckedTrainingJob> }> {
   const model = findModel(deps, input);
   // Asked for together; told of in the contract's order.
   const checking = deps.datasets.find(input.dataset_path)
     .then((dataset) => judge(dataset, { input, model }));
   checking.catch(() => {});
   await requireRole(deps, { userId, projectId: input.project_id, needed: "editor" });
-  return { model, promising: isPromising(), checking };
-
-  function isPromising(): boolean {
-    try {
-      return judge(deps.datasets.recall(input.dataset_path), { input, model }) !== undefined;
-    } catch {
-      return false;
-    }
-  }
+  return { model, checking };
 }
 
 /** Throws when the dataset is not there or does not suit. */

@@ -54,9 +54,8 @@ async function create(
   const before = await findReplay(deps, { userId, idempotency });
   if (before) return before;
 
-  const { model, promising, checking } = await beginCheck(deps, { userId, input });
-  // Where the dataset most likely suits, its look and the directory are made side by side.
-  if (!promising) await checking;
+  const { model, checking } = await beginCheck(deps, { userId, input });
+  const checked = await checking;
   await deps.creationLimit?.count({ userId });
   const now = deps.now();
   const timestamp = now.toISOString();
@@ -64,10 +63,6 @@ async function create(
   while (true) {
     const output_dir = deps.nextOutputDir(input.project_id, now, model.name);
     if (!await deps.volume.reserve(output_dir)) continue;
-    const checked = await checking.catch(async (error) => {
-      await release(deps, output_dir);
-      throw error;
-    });
     if (deps.now().getTime() - now.getTime() > CREATION_LIMIT_MS) {
       await release(deps, output_dir);
       throw new DomainError("unavailable", { key: "unavailable", what: "volume" });

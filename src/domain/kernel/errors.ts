@@ -82,7 +82,7 @@ export interface Problems {
   images_without_labels: { split: string; count: number };
   labels_sampled: { read: number; total: number };
   // The machine.
-  unavailable: { what: "database" | "volume" };
+  unavailable: { what: "database" | "volume" | "datasets" };
   busy: Record<never, never>;
   stopping: Record<never, never>;
   internal: Record<never, never>;

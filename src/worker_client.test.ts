@@ -139,7 +139,7 @@ describe("a worker", () => {
       `
       console.log(await worker.ask("fillMemory", [], { deadlineMs: 5_000 }).catch(({ code }) => code));
       console.log(await worker.ask("count", [], { deadlineMs: 20_000 }));`,
-      ["--v8-flags=--max-old-space-size=200"],
+      ["--v8-flags=--max-old-space-size=100"],
     );
     expect(outcome).toEqual({ code: 0, stdout: "unavailable\n1\n" });
   });
@@ -193,7 +193,7 @@ async function run(script: string, flags: string[] = []) {
   const file = await moduleOf(`
     import { openWorker } from ${here("./worker_client.ts")};
     const module = new URL(${JSON.stringify((await moduleOf(MODULE)).href)});
-    const worker = openWorker(module, { what: "datasets", heapMb: 100 });
+    const worker = openWorker(module, { what: "datasets", heapMb: 50 });
     ${script}`);
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, "-RWNES", "--allow-ffi", file.pathname],

@@ -44,6 +44,8 @@ export async function openParts(
     const [reason] = String(error.cause).split("\n");
     throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);
   });
+  const datasets = watch(openDatasets(config.datasetRoots));
+  opened.defer(() => datasets.close());
   const events = createEventBus(log);
   const { db: opener, migrations } = await openDatabase(config.database, {
     onCommitted: events.publish,
@@ -59,7 +61,7 @@ export async function openParts(
     ...createStorage(db),
     db,
     volume,
-    datasets: openDatasets(config.datasetRoots),
+    datasets,
     models,
     events,
     nextOutputDir: outputDirNames(),

@@ -15,16 +15,11 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
   // Adapters know the ports, never each other.
   "src/storage": { knows: ["src/domain"] },
   "src/volume": { knows: ["src/domain"] },
-  "src/datasets": { knows: ["src/domain", "src/disk.ts"] },
+  "src/datasets": { knows: ["src/domain", "src/worker_client.ts", "src/worker_answer.ts"] },
   "src/models": { knows: ["src/domain"] },
   "src/log.ts": { knows: ["src/domain"] },
-  "src/thread.ts": { knows: [] },
-  "src/disk.ts": { knows: ["src/thread.ts"], types: ["src/datasets"] },
-  // The other end, in the thread.
-  "src/disk_thread.ts": {
-    knows: ["src/thread.ts", "src/datasets"],
-    types: ["src/disk.ts"],
-  },
+  "src/worker_client.ts": { knows: ["src/domain"] },
+  "src/worker_answer.ts": { knows: ["src/domain"], types: ["src/worker_client.ts"] },
   // The edge knows operations and words, and is given the adapters.
   "views": { knows: ["src/domain", "src/i18n"] },
   "src/http": { knows: ["src/domain", "src/i18n", "views"], types: ["src/config.ts"] },

@@ -59,7 +59,7 @@ export function AuditEntries({ page, entries, showWho = false }: {
               <span>
                 <Age page={page} at={entry.at} />
               </span>
-              <span>{messages.accountSettings.from(entry.address)}</span>
+              {entry.address && <span>{messages.accountSettings.from(entry.address)}</span>}
             </p>
           </div>
         </li>

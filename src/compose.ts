@@ -79,8 +79,10 @@ export interface Composition {
   /** Everything that runs beside requests, in the order of its start; `src/main.ts` adds the HTTP
    * server as the last one. */
   services: Service[];
-  /** Closes database and volume; the last thing the services do. */
+  /** Closes database, volume and datasets; the last thing the services do. */
   close(): Promise<void>;
+  /** Loads what the first requests would otherwise wait for. To be called once the server listens. */
+  warmUp(): void;
   /** Ends the open streams, before the HTTP server waits for its requests. */
   endStreams(): void;
 }
@@ -92,7 +94,7 @@ export async function compose(config: Config, { log }: { log: Log }): Promise<Co
     log,
     watch: (port) => metrics ? countFailures(port, metrics) : port,
   });
-  const { db, close, ...ports } = parts;
+  const { close, ...ports } = parts;
   const demo = config.env === "development";
   const stopping = new AbortController();
   const deps: AppDeps = {
@@ -119,7 +121,14 @@ export async function compose(config: Config, { log }: { log: Log }): Promise<Co
     ...demo ? [{ name: "demo data", start: () => fillWithDemoData(deps), stopMs: 0 }] : [],
     ...housekeeping(deps),
   ];
-  return { app: createApp(deps), deps, services, close, endStreams: () => stopping.abort() };
+  return {
+    app: createApp(deps),
+    deps,
+    services,
+    close,
+    warmUp: () => parts.datasets.start(),
+    endStreams: () => stopping.abort(),
+  };
 }
 
 /** What only one kind of database has: backups of a file, notices from other servers on Postgres. */

@@ -27,7 +27,7 @@ async function start(config: Config): Promise<void> {
     level: config.logLevel,
     format: config.env === "production" ? "json" : "readable",
   });
-  const { app, deps, services, endStreams } = await compose(config, { log });
+  const { app, deps, services, warmUp, endStreams } = await compose(config, { log });
   // Database and volume exist by now, so their folders can be looked at.
   const facts = await gatherStartupFacts(config, Deno.env.toObject());
   for (const warning of startupWarnings(facts)) log.warn(warning);
@@ -52,6 +52,7 @@ async function start(config: Config): Promise<void> {
   Deno.addSignalListener("SIGINT", stop);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
   await lifecycle.start();
+  warmUp();
 
   async function stop(): Promise<void> {
     await lifecycle.stop();

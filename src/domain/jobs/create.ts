@@ -1,6 +1,6 @@
 import type { AccountLimit } from "../kernel/account_limit.ts";
 import type { Clock, UserActor } from "../kernel/actor.ts";
-import { Conflict, DomainError, notFound, OutcomeUnknown } from "../kernel/errors.ts";
+import { Conflict, DomainError, OutcomeUnknown } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { OutputDirNames } from "../outputs/output_dir.ts";
 import type { Unsettled } from "../outputs/settle.ts";
@@ -107,7 +107,8 @@ export async function createTrainingJob(
     await requireRole(deps, { userId: actor.id, projectId, needed: "editor" });
     tries++;
   }
-  throw notFound("project");
+  // The role allows it, so the names must be the reason; the next second brings others.
+  throw new DomainError("unavailable", { key: "unavailable", what: "volume" });
 }
 
 interface Attempt {

@@ -25,7 +25,8 @@ export interface RemovalDeps {
   log: Log;
 }
 
-/** Removes recorded directories and marks them. One that cannot be removed now stays recorded. */
+/** Removes recorded directories and marks them. One that cannot be removed or marked now stays recorded,
+ * and is removed later. Never throws: the deletion is committed already. */
 export async function removeOutputs(
   deps: RemovalDeps,
   outputDirs: readonly string[],
@@ -43,9 +44,18 @@ export async function removeOutputs(
         });
       }
     }
-    if (removed.length > 0) {
-      await deps.removals.markRemoved(removed, { now: deps.now().toISOString() });
-    }
+    await markRemoved(deps, removed);
+  }
+}
+
+async function markRemoved(deps: RemovalDeps, outputDirs: readonly string[]): Promise<void> {
+  if (outputDirs.length === 0) return;
+  try {
+    await deps.removals.markRemoved(outputDirs, { now: deps.now().toISOString() });
+  } catch (error) {
+    deps.log.warn("removed output directories could not be marked; they are removed again", {
+      error,
+    });
   }
 }
 

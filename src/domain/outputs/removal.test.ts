@@ -99,7 +99,7 @@ test("a database that fails after the removal: the directory is removed a second
     ...world.deps.removals,
     markRemoved: () => Promise.reject(unavailable("database")),
   };
-  await expect(removePendingOutputs({ ...world.deps, removals })).rejects.toThrow("unavailable");
+  await expect(removePendingOutputs({ ...world.deps, removals })).resolves.toBeUndefined();
   expect(await world.directories()).toEqual([]);
   expect(await pending(world)).toHaveLength(1);
   await removePendingOutputs(world.deps);

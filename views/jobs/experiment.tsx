@@ -5,7 +5,8 @@ import { DELETABLE, statusesBefore } from "../../src/domain/jobs/status.ts";
 import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import { OPTIMIZER_NAMES } from "./experiment_form.tsx";
 import { cloneHref, experimentHref } from "./experiment_menu.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 import { OutputFiles, type OutputListing } from "./output_files.tsx";
 
 interface ExperimentPageProps {

@@ -6,7 +6,8 @@ import type { Project } from "../../src/domain/projects/project.ts";
 import { type Optimizer, OPTIMIZERS, RANGES } from "../../src/domain/jobs/job.ts";
 import { say } from "../../src/i18n/messages.ts";
 import { Field, type Original, OriginalMark } from "../parts/field.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 import { descriptionOf } from "../catalog/models.tsx";
 
 /** What the form shows: what was typed, as text, and what was wrong with it. */

@@ -4,7 +4,8 @@ import { MEMBER_ROLES } from "../../src/domain/projects/role.ts";
 import { STATUSES } from "../../src/domain/jobs/status.ts";
 import type { Messages } from "../../src/i18n/messages.ts";
 import { Age } from "../parts/age.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** Who did what in a project, newest first. */
 export function ActivityPage({ page, project, entries, nextCursor }: {

@@ -6,7 +6,8 @@ import { DEFAULT_ORDER, type Order, type Sort } from "../../src/domain/jobs/list
 import { Age } from "../parts/age.tsx";
 import { percent } from "./experiment.tsx";
 import { experimentHref, ExperimentMenu } from "./experiment_menu.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 import { SharingMark } from "../projects/members.tsx";
 
 /** What the list shows of a project's experiments; all of it stands in the address. */

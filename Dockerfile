@@ -35,8 +35,8 @@ ENV APP_ENV=production \
     OUTPUTS_URL=file:/app/outputs
 # Translated here once, so that a start takes half the time and needs neither network nor a folder to
 # write to.
-RUN deno cache --frozen --node-modules-dir=manual src/main.ts scripts/migrate.ts \
-    scripts/doctor.ts scripts/backup.ts scripts/restore.ts
+RUN deno cache --frozen --node-modules-dir=manual src/main.ts src/datasets/worker.ts \
+    scripts/migrate.ts scripts/doctor.ts scripts/backup.ts scripts/restore.ts
 RUN install -d -o 1000 -g 1000 data outputs
 # By number, so that platforms which refuse root can see that it is not. Everything but data and
 # outputs belongs to root and is read alone. Railway mounts its volumes as root: there the service

@@ -1,4 +1,3 @@
-import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
@@ -9,7 +8,7 @@ import { outputDirNames } from "./domain/outputs/output_dir.ts";
 import type { Unsettled } from "./domain/outputs/settle.ts";
 import { createEventBus } from "./events/memory.ts";
 import { housekeeping } from "./housekeeping.ts";
-import type { AppDeps, Env } from "./http/env.ts";
+import type { AppDeps } from "./http/env.ts";
 import { createCreationLimit } from "./http/limits/creation_limit.ts";
 import { createSharingLimit } from "./http/limits/sharing_limit.ts";
 import { createSignInLimit } from "./http/limits/sign_in_limit.ts";
@@ -74,7 +73,7 @@ export async function openParts(
 }
 
 export interface Composition {
-  app: Hono<Env>;
+  app: ReturnType<typeof createApp>;
   deps: AppDeps;
   /** Everything that runs beside requests, in the order of its start; `src/main.ts` adds the HTTP
    * server as the last one. */

@@ -1,11 +1,15 @@
-import type { Deps } from "../src/domain/kernel/deps.ts";
+import type { OutputOwners } from "../src/domain/outputs/owner.ts";
+import type { Volume } from "../src/domain/outputs/volume.ts";
 import { findMissingOutputs } from "../src/domain/outputs/missing.ts";
 import { findOrphans, ORPHAN_GRACE_MS, sweepOrphans } from "../src/domain/outputs/sweep.ts";
 import { count, type Finding, someOf } from "./finding.ts";
 
 const PART = "outputs";
 
-type Places = Pick<Deps, "storage" | "volume">;
+interface Places {
+  owners: OutputOwners;
+  volume: Volume;
+}
 
 /** Whether every row has its directories and every directory its row; `fix` mends what is safe. */
 export async function compareOutputs(

@@ -1,11 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { DEMO_ACCOUNT } from "../src/demo.ts";
-import type { Storage } from "../src/domain/kernel/storage.ts";
-import { STATUSES } from "../src/domain/jobs/job.ts";
+import {
+  createStorage,
+  type DatabaseLocation,
+  openDatabase,
+  type Storage,
+} from "../src/storage/open.ts";
+import { SYSTEM } from "../src/domain/kernel/actor.ts";
+import { STATUSES } from "../src/domain/jobs/status.ts";
 import type { Database, Row } from "../src/storage/sql/database.ts";
 import { migrate } from "../src/storage/sql/migrate.ts";
-import { createStorage, type DatabaseLocation, openDatabase } from "../src/storage/open.ts";
 import { sql } from "../src/storage/sql/sql.ts";
 import { createDatabase, dropDatabase } from "../tests/support/postgres.ts";
 import { quoted } from "./copy_storage_schema.ts";
@@ -66,7 +71,7 @@ function locationOf(url: string): DatabaseLocation {
 }
 
 async function fill(
-  { users, sessions, personalAccessTokens, projects, projectMembers, trainingJobs }: Storage,
+  { users, sessions, accessTokens, projects, members, jobs }: Storage,
 ): Promise<void> {
   for (
     const [email, full_name] of [
@@ -77,6 +82,7 @@ async function fill(
   ) {
     const account = { email, full_name, password_hash: `hash of ${email}`, created_at: NOW };
     const { id: userId } = (await users.insert(account))!;
+    const actor = { kind: "user", id: userId } as const;
     await sessions.insert({
       id: `session-${email}`,
       user_id: userId,
@@ -85,34 +91,41 @@ async function fill(
       last_seen_at: NOW,
       address: "::1",
       user_agent: null,
-    });
-    await personalAccessTokens.insert({
+    }, { actor, now: NOW });
+    await accessTokens.insert({
       user_id: userId,
       name: "학습 서버",
       scope: "write",
       token_hash: `hash for ${email}`,
       created_at: NOW,
       expires_at: LATER,
-    }, { limit: 100 });
+    }, { limit: 100, actor, now: NOW });
     await projects.insert({ name: "개/고양이 🐈", description: "line\nline" }, {
-      userId,
+      actor: SYSTEM,
+      ownerId: userId,
       now: NOW,
     });
-    const origin = { at: NOW, address: "::1", request_id: "요청-1" };
-    await projects.insert({ name: "empty", description: "" }, { userId, origin, now: LATER });
+    const origin = { address: "::1", request_id: "요청-1" };
+    await projects.insert({ name: "empty", description: "" }, {
+      actor: { ...actor, origin },
+      ownerId: userId,
+      now: LATER,
+    });
   }
-  await projectMembers.insert(1, {
-    userId: 1,
+  await members.insert(1, {
+    actor: SYSTEM,
     input: { email: "bob@example.com", role: "editor" },
     now: NOW,
   });
-  for (let i = 0; i < JOBS; i++) await addJob(trainingJobs, i);
+  for (let i = 0; i < JOBS; i++) await addJob(jobs, i);
 }
 
 /** Jobs of every status, of the first project, with and without what may be missing. */
-async function addJob(trainingJobs: Storage["trainingJobs"], i: number): Promise<void> {
-  const idempotency = i % 3 === 0 ? { key: `키-${i}`, input_hash: `hash ${i}` } : undefined;
-  const job = await trainingJobs.insert({
+async function addJob(jobs: Storage["jobs"], i: number): Promise<void> {
+  const idempotency = i % 3 === 0
+    ? { user_id: 1, key: `키-${i}`, input_hash: `hash ${i}` }
+    : undefined;
+  const job = await jobs.insert({
     project_id: 1,
     model_name: i % 2 === 0 ? "yolo11n-seg" : "nvidia/segformer-b0",
     framework: "ultralytics",
@@ -134,15 +147,15 @@ async function addJob(trainingJobs: Storage["trainingJobs"], i: number): Promise
     started_at: null,
     completed_at: null,
     error_message: null,
-  }, { userId: 1, idempotency });
+  }, { actor: SYSTEM, now: NOW, idempotency });
   const status = STATUSES[i % STATUSES.length]!;
   if (status === "pending") return;
-  await trainingJobs.transition(job!.id, {
-    userId: 1,
+  await jobs.transition(job!.id, {
+    actor: SYSTEM,
+    now: LATER,
     from: ["pending"],
     changes: {
       status,
-      updated_at: LATER,
       started_at: LATER,
       ...(status === "completed" && { accuracy: i % 2 === 0 ? 0 : 0.1 + i / 1e4, loss: 1e-300 }),
       ...(status === "failed" && { error_message: "CUDA 메모리 부족 💥\n\ttrace" }),
@@ -152,12 +165,16 @@ async function addJob(trainingJobs: Storage["trainingJobs"], i: number): Promise
 
 /** The last of each is gone; nobody may get its id again. */
 async function deleteHighest(db: Database): Promise<void> {
-  await db.write(
+  await db.write([
     sql`delete from training_jobs where id = ${JOBS}`,
     sql`delete from projects where id = 6`,
     sql`delete from projects where id = 5`,
     sql`delete from users where email = ${"last@example.com"}`,
-  );
+    sql`
+      insert into output_removals (output_dir, requested_at, removed_at)
+      values ('outputs/1/20240118_153000_gone', ${NOW}, null),
+        ('outputs/1/20240118_153001_removed', ${NOW}, ${LATER})`,
+  ]);
 }
 
 interface Ended {
@@ -190,28 +207,26 @@ async function expectRefused(ended: Promise<Ended>, message: RegExp): Promise<vo
 
 /** What the server's own queries answer. */
 async function answers(
-  { users, sessions, personalAccessTokens, projects, projectMembers, auditLog, trainingJobs }:
-    Storage,
+  { users, sessions, accessTokens, projects, members, auditLog, jobs, removals }: Storage,
 ) {
   const lists = await Promise.all(
-    [undefined, ...STATUSES].map((status) =>
-      trainingJobs.list({ status, limit: 2 * JOBS }, { userId: 1 })
-    ),
+    [undefined, ...STATUSES].map((status) => jobs.list({ status, limit: 2 * JOBS }, { userId: 1 })),
   );
   const keys = [];
   for (let i = 0; i < JOBS; i += 3) {
-    keys.push(await trainingJobs.findByIdempotencyKey(`키-${i}`, { userId: 1 }));
+    keys.push(await jobs.findByIdempotencyKey(`키-${i}`, { userId: 1 }));
   }
   return {
     users: [await users.findByEmail("ann@example.com"), await users.findByEmail("bob@example.com")],
     sessions: await sessions.list({ userId: 1, now: NOW }),
-    tokens: await personalAccessTokens.list(1),
+    tokens: await accessTokens.list(1),
     projects: [await projects.list(1), await projects.list(2)],
-    members: await projectMembers.list(1, { userId: 1 }),
+    members: await members.list(1, { userId: 1 }),
     audit: await auditLog.ofProject(2, { userId: 1, limit: 10 }),
     lists,
     keys,
-    byDirectory: await trainingJobs.findByOutputDir("outputs/1/20240118_153000_m_7"),
+    removals: await removals.pending({ after: "", limit: 10 }),
+    byDirectory: await jobs.findByOutputDir("outputs/1/20240118_153000_m_7"),
   };
 }
 
@@ -268,7 +283,7 @@ describe("from a libSQL file to Postgres", () => {
     const { code, stdout, stderr } = await copy(source, target);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^training_jobs +1202$/m);
-    expect(stdout).toMatch(/\ncopied \d+ rows of 8 tables .* counts and checksums agree\n$/);
+    expect(stdout).toMatch(/\ncopied \d+ rows of 9 tables .* counts and checksums agree\n$/);
 
     const after = await use(target, async ({ storage, db }) => ({
       answers: await answers(storage),
@@ -283,8 +298,9 @@ describe("from a libSQL file to Postgres", () => {
       const account = { email: "new@example.com", full_name: null, password_hash: "-" };
       expect((await storage.users.insert({ ...account, created_at: NOW }))!.id).toBe(4);
       const project = { name: "new", description: "" };
-      expect((await storage.projects.insert(project, { userId: 1, now: NOW })).id).toBe(7);
-      await addJob(storage.trainingJobs, JOBS);
+      expect((await storage.projects.insert(project, { actor: SYSTEM, ownerId: 1, now: NOW })).id)
+        .toBe(7);
+      await addJob(storage.jobs, JOBS);
       const [row] = await db.read(sql`select max(id) as id from training_jobs`);
       expect(Number(row!.id)).toBe(JOBS + 1);
     });
@@ -315,9 +331,9 @@ test("a demo account that comes along, whose password is public, is named", asyn
   await use(
     source,
     ({ db }) =>
-      db.write(
+      db.write([
         sql`update users set email = ${DEMO_ACCOUNT.email} where email = ${"bob@example.com"}`,
-      ),
+      ]),
   );
   const { code, stderr } = await copy(source, target);
   expect(code).toBe(0);
@@ -328,7 +344,7 @@ describe("a failure in the middle leaves the target empty", () => {
   test("when a row breaks a constraint", async () => {
     await use(source, async ({ db }) => {
       await db.read(sql`pragma foreign_keys = off`);
-      await db.write(sql`update training_jobs set project_id = 999 where id = 1100`);
+      await db.write([sql`update training_jobs set project_id = 999 where id = 1100`]);
     });
     await expectRefused(
       copy(source, target),
@@ -338,7 +354,7 @@ describe("a failure in the middle leaves the target empty", () => {
 
     await use(
       source,
-      ({ db }) => db.write(sql`update training_jobs set project_id = 1 where id = 1100`),
+      ({ db }) => db.write([sql`update training_jobs set project_id = 1 where id = 1100`]),
     );
     expect(await copy(source, target)).toMatchObject({ code: 0 });
   });

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { loadDatabaseLocation } from "../src/config.ts";
 import { DEMO_ACCOUNT } from "../src/demo.ts";
-import { StartupError } from "../src/domain/kernel/errors.ts";
-import { OutcomeUnknown } from "../src/domain/kernel/storage.ts";
+import { OutcomeUnknown, StartupError } from "../src/domain/kernel/errors.ts";
 import type { Database, Row } from "../src/storage/sql/database.ts";
 import { migrate } from "../src/storage/sql/migrate.ts";
 import { type DatabaseLocation, openDatabase } from "../src/storage/open.ts";
@@ -20,6 +19,7 @@ import {
 } from "./copy_storage_schema.ts";
 import { clearProgress, oneLine, parseFromTo, showProgress } from "./copying.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const USAGE = "usage: deno task copy-storage --from file:./data/trainyard.db --to postgres://…";
 
 const BATCH_ROWS = 100;
@@ -166,8 +166,10 @@ async function copyAll(source: Place, target: Place): Promise<Map<string, number
   try {
     return await source.db.transaction(
       (read) =>
-        target.db.transaction((write) =>
-          copyInTransactions({ ...source, send: read }, { ...target, send: write })
+        target.db.transaction(
+          (write) => copyInTransactions({ ...source, send: read }, { ...target, send: write }),
+          // No server uses the target, so nothing waits for it.
+          { timeoutMs: DAY_MS },
         ),
       { readOnly: true },
     );

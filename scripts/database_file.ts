@@ -3,8 +3,7 @@ import { StartupError } from "../src/domain/kernel/errors.ts";
 import type { Database } from "../src/storage/sql/database.ts";
 import { findDamage } from "../src/storage/drivers/integrity.ts";
 import { pendingMigrations } from "../src/storage/sql/migrate.ts";
-import type { DatabaseLocation } from "../src/storage/open.ts";
-import { openDatabase } from "../src/storage/open.ts";
+import { type DatabaseLocation, openDatabase } from "../src/storage/open.ts";
 import { sql } from "../src/storage/sql/sql.ts";
 import { count, someOf } from "./finding.ts";
 

@@ -182,7 +182,7 @@ async function* examineDatabase(
     yield* findings;
     // A schema of another version, or a damaged file, answers nothing that could be relied on.
     if (volume && !findings.some(({ level }) => level === "wrong")) {
-      yield* await compareOutputs({ storage: createStorage(db), volume }, { fix });
+      yield* await compareOutputs({ ...createStorage(db), volume }, { fix });
     }
   } catch (error) {
     yield { level: "wrong", part, text: oneLine(error) };

@@ -114,7 +114,7 @@ async function compare(): Promise<void> {
   const { db } = await openDatabase(loadDatabaseLocation(env));
   try {
     const volume = await openVolume(loadVolumeLocation(env));
-    const findings = await compareOutputs({ storage: createStorage(db), volume });
+    const findings = await compareOutputs({ ...createStorage(db), volume });
     for (const finding of findings) printFinding(finding);
   } catch (error) {
     printFinding({

@@ -32,7 +32,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
   app.get("/readyz", async (c) => {
     const state = (check: Promise<void>) => check.then(() => "ok", () => "unavailable");
     const [database, volume] = await Promise.all([
-      state(deps.storage.ping()),
+      state(deps.pingDatabase()),
       state(deps.volume.ping()),
     ]);
     const ready = database === "ok" && volume === "ok";

@@ -1,20 +1,32 @@
-import type { Deps } from "./domain/kernel/deps.ts";
+import type { User, Users } from "./domain/access/user.ts";
+import type { NewTrainingJob, TrainingJobs } from "./domain/jobs/job.ts";
+import { type Clock, SYSTEM } from "./domain/kernel/actor.ts";
+import type { OutputDirNames } from "./domain/outputs/output_dir.ts";
+import type { Volume } from "./domain/outputs/volume.ts";
+import type { Projects } from "./domain/projects/project.ts";
 import { DomainError } from "./domain/kernel/errors.ts";
 import { register } from "./domain/access/sign_in.ts";
-import type { NewTrainingJob } from "./domain/jobs/job.ts";
-import type { User } from "./domain/access/user.ts";
+
+interface DemoDeps {
+  users: Users;
+  projects: Projects;
+  jobs: TrainingJobs;
+  volume: Volume;
+  nextOutputDir: OutputDirNames;
+  now: Clock;
+}
 
 export const DEMO_ACCOUNT = { email: "demo@example.com", password: "demo-password" };
 
 /** Fills an empty database with the demo user, a project and two finished experiments. */
-export async function fillWithDemoData(deps: Deps): Promise<void> {
-  if (await deps.storage.users.any()) return;
+export async function fillWithDemoData(deps: DemoDeps): Promise<void> {
+  if (await deps.users.any()) return;
   const user = await registerDemoUser(deps);
-  // Another server that starts at the same moment was faster.
+  // Another server that started at the same moment was faster.
   if (!user) return;
-  const project = await deps.storage.projects.insert(
+  const project = await deps.projects.insert(
     { name: "Dog vs Cat", description: "개/고양이 분류 프로젝트" },
-    { userId: user.id, now: "2024-01-15T09:00:00.000Z" },
+    { actor: SYSTEM, ownerId: user.id, now: "2024-01-15T09:00:00.000Z" },
   );
   const failed: Experiment = {
     project_id: project.id,
@@ -60,11 +72,11 @@ export async function fillWithDemoData(deps: Deps): Promise<void> {
     error_message: null,
   };
   for (const experiment of [failed, completed]) {
-    await insertExperiment(deps, { experiment, userId: user.id });
+    await insertExperiment(deps, experiment);
   }
 }
 
-async function registerDemoUser(deps: Deps): Promise<User | undefined> {
+async function registerDemoUser(deps: DemoDeps): Promise<User | undefined> {
   try {
     return await register(deps, { input: { ...DEMO_ACCOUNT, full_name: "demo" } });
   } catch (error) {
@@ -75,14 +87,11 @@ async function registerDemoUser(deps: Deps): Promise<User | undefined> {
 
 type Experiment = Omit<NewTrainingJob, "output_dir">;
 
-async function insertExperiment(
-  deps: Deps,
-  { experiment, userId }: { experiment: Experiment; userId: number },
-): Promise<void> {
+async function insertExperiment(deps: DemoDeps, experiment: Experiment): Promise<void> {
   const { project_id, created_at, model_name } = experiment;
   const nextName = () => deps.nextOutputDir(project_id, new Date(created_at), model_name);
   let output_dir = nextName();
   // Directories of an earlier database may still be there.
   while (!await deps.volume.reserve(output_dir)) output_dir = nextName();
-  await deps.storage.trainingJobs.insert({ ...experiment, output_dir }, { userId });
+  await deps.jobs.insert({ ...experiment, output_dir }, { actor: SYSTEM, now: created_at });
 }

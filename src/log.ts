@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Log } from "./domain/kernel/deps.ts";
+import type { Log } from "./domain/kernel/log.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = typeof LOG_LEVELS[number];

@@ -5,48 +5,53 @@ import { describe, expect, test } from "vitest";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Who may know whom. A layer is named by a path; a file belongs to the longest name it lies below.
- * Every layer knows itself. `types` are known by `import type` alone: the composition root hands
- * over the values.
+ * Which layer may import which. A layer is named by a path; a file belongs to the longest name it is
+ * below. Every layer may import itself. `types` may be imported by `import type` only: compose.ts
+ * passes the values.
  */
 const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
-  "src/domain": { knows: [] },
+  // The kernel names no noun; the areas may use one another, without cycles between files.
+  "src/domain/kernel": { knows: [] },
+  "src/domain/access": { knows: ["src/domain/kernel"] },
+  "src/domain/catalog": { knows: ["src/domain/kernel"] },
+  "src/domain": { knows: ["src/domain"] },
   "src/i18n": { knows: ["src/domain"] },
   // Adapters know the ports, never each other.
   "src/storage": { knows: ["src/domain"] },
-  "src/volume": { knows: ["src/domain", "src/disk.ts"] },
-  "src/datasets": { knows: ["src/domain", "src/disk.ts"] },
+  "src/volume": { knows: ["src/domain"] },
+  "src/datasets": { knows: ["src/domain", "src/worker_client.ts", "src/worker_answer.ts"] },
   "src/models": { knows: ["src/domain"] },
+  "src/events": { knows: ["src/domain"], types: ["src/lifecycle.ts"] },
+  "src/worker_client.ts": { knows: ["src/domain"] },
+  "src/worker_answer.ts": { knows: ["src/domain"], types: ["src/worker_client.ts"] },
   "src/log.ts": { knows: ["src/domain"] },
-  "src/thread.ts": { knows: [] },
-  "src/disk.ts": { knows: ["src/thread.ts"], types: ["src/volume", "src/datasets"] },
-  // The other end, in the thread.
-  "src/disk_thread.ts": {
-    knows: ["src/thread.ts", "src/volume", "src/datasets"],
-    types: ["src/disk.ts"],
-  },
   // The edge knows operations and words, and is given the adapters.
   "views": { knows: ["src/domain", "src/i18n"] },
   "src/http": { knows: ["src/domain", "src/i18n", "views"], types: ["src/config.ts"] },
   "src/app.ts": { knows: ["src/domain", "src/http"] },
+  "src/lifecycle.ts": { knows: ["src/domain"] },
+  "src/housekeeping.ts": { knows: ["src/domain", "src/lifecycle.ts"] },
+  "src/http_server.ts": { knows: ["src/domain"], types: ["src/lifecycle.ts"] },
   "src/demo.ts": { knows: ["src/domain"] },
-  "src/storage/drivers/backup_socket.ts": { knows: ["src/domain", "src/storage"] },
   "src/startup_warnings.ts": { knows: [], types: ["src/config.ts"] },
-  // The settings say where things are, in the adapters' own words.
+  // The configuration says where things are, in the adapters' own types.
   "src/config.ts": {
     knows: ["src/domain", "src/log.ts"],
     types: ["src/storage", "src/volume"],
   },
-  // The composition root knows everything.
-  "src/main.ts": { knows: ["src", "views"] },
+  "src/compose.ts": { knows: ["src"] },
+  "src/main.ts": { knows: ["src"] },
 };
 
-/** Packages that stay in their place, so that they can be exchanged. */
+/** The longest file that can be read at a sitting. */
+const MAX_LINES = 400;
+
+/** Packages that only one part imports, so that they can be exchanged. */
 const PACKAGES: Record<string, string[]> = {
   "@aws-sdk/client-s3": ["src/volume"],
   "@libsql/client": ["src/storage"],
   "libsql": ["src/storage"],
-  "postgres": ["src/storage"],
+  "postgres": ["src/storage", "src/events"],
   "@hono/zod-openapi": ["src/http"],
   "hono": ["src/http", "src/app.ts"],
   "jose": ["src/http"],
@@ -78,8 +83,7 @@ function importsIn(text: string, from = "x.ts"): Import[] {
   ];
 }
 
-/** Modules of the product; what only tests use is told by its name. */
-const FOR_TESTS = /(\.test\.tsx?|\/(\w*conformance|testing)\.ts)$/;
+const FOR_TESTS = /\.test\.tsx?$/;
 
 async function filesBelow(folder: string): Promise<string[]> {
   const files: string[] = [];
@@ -142,6 +146,63 @@ test("nothing of the product imports what is there for tests", () => {
   expect(testing.map(show)).toEqual([]);
 });
 
+test("no file imports itself through others", () => {
+  const edges = imports.map((one) => [one.from, target(one)] as const)
+    .filter((edge): edge is readonly [string, string] => edge[1] !== undefined);
+  expect(findCycle(edges)).toBeUndefined();
+});
+
+test("no source file is longer than can be read at a sitting", async () => {
+  const scripts = (await filesBelow("scripts")).filter((path) => !FOR_TESTS.test(path));
+  const lengths = await Promise.all([...modules, ...scripts].map(async (path) => {
+    const text = await Deno.readTextFile(join(ROOT, path));
+    return { path, lines: text.split("\n").length - 1 };
+  }));
+  expect(lengths.filter(({ path, lines }) => lines > MAX_LINES && !path.endsWith(".json")))
+    .toEqual([]);
+});
+
+/** A chain of files of which each imports the next and the last one the first; type imports count. */
+function findCycle(edges: readonly (readonly [string, string])[]): string[] | undefined {
+  const targets = new Map<string, string[]>();
+  for (const [from, to] of edges) targets.set(from, [...targets.get(from) ?? [], to]);
+  const done = new Set<string>();
+  const path: string[] = [];
+
+  function visit(file: string): string[] | undefined {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    path.push(file);
+    for (const next of targets.get(file) ?? []) {
+      const cycle = visit(next);
+      if (cycle) return cycle;
+    }
+    path.pop();
+    done.add(file);
+    return undefined;
+  }
+
+  for (const file of targets.keys()) {
+    const cycle = visit(file);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+test.each<[string, [string, string][], string[] | undefined]>([
+  ["a chain", [["a", "b"], ["b", "c"], ["a", "c"]], undefined],
+  ["a file that imports itself", [["a", "a"]], ["a", "a"]],
+  ["a pair", [["a", "b"], ["b", "a"]], ["a", "b", "a"]],
+  ["a cycle behind a chain", [["a", "b"], ["b", "c"], ["c", "d"], ["d", "b"]], [
+    "b",
+    "c",
+    "d",
+    "b",
+  ]],
+])("the finder of cycles knows %s", (_, edges, expected) => {
+  expect(findCycle(edges)).toEqual(expected);
+});
+
 test("every relative import names its file", () => {
   const targets = imports.map(target).filter((path) => path !== undefined);
   expect(targets.filter((path) => !files.includes(path))).toEqual([]);
@@ -179,6 +240,10 @@ describe("the reader of imports", () => {
     ["src/storage/a.ts", "../volume/open.ts", true, false],
     ["src/storage/a.ts", "../domain/a.ts", false, true],
     ["src/http/a.ts", "../storage/open.ts", true, false],
+    ["src/domain/kernel/a.ts", "../jobs/a.ts", true, false],
+    ["src/domain/access/a.ts", "../projects/a.ts", true, false],
+    ["src/domain/jobs/a.ts", "../outputs/a.ts", false, true],
+    ["src/events/a.ts", "../storage/open.ts", true, false],
     ["src/http/a.ts", "../config.ts", true, true],
     ["src/http/a.ts", "../config.ts", false, false],
     ["src/config.ts", "./volume/open.ts", false, false],

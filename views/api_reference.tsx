@@ -1,4 +1,5 @@
-import { Layout, type PageContext } from "./layout.tsx";
+import { Layout } from "./layout.tsx";
+import type { PageContext } from "./page_context.ts";
 
 /** One call of the API, as its document describes it. */
 export interface ApiCall {

@@ -1,19 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { renderToString } from "preact-render-to-string";
-import type { User } from "../src/domain/access/user.ts";
-import type { Messages, Theme } from "../src/i18n/messages.ts";
+import type { PageContext } from "./page_context.ts";
 import { Header } from "./parts/header.tsx";
-
-/** What every page needs to know of the request it answers. */
-export interface PageContext {
-  messages: Messages;
-  user: User | undefined;
-  /** Path and query, to come back to after switching language or theme. */
-  path: string;
-  theme: Theme;
-  now: Date;
-  asset: (name: string) => string;
-}
 
 /** A component's HTML, as a fragment. */
 export function renderFragment(fragment: JSX.Element): string {

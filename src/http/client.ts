@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Asker, Origin } from "../domain/access/audit.ts";
+import type { Change, Origin, UserActor } from "../domain/kernel/actor.ts";
 import type { Client } from "../domain/access/session.ts";
 import type { AppDeps, Env } from "./env.ts";
 
@@ -13,17 +13,18 @@ export function clientOf(deps: AppDeps, c: Context<Env>): Client {
   return { address: clientAddress(deps, c), user_agent: userAgent || null };
 }
 
-/** The signed-in user, for a change that is written into the audit log. */
-export function askerOf(deps: AppDeps, c: Context<Env>): Asker & { origin: Origin } {
-  return { userId: c.get("user").id, origin: originOf(deps, c) };
+/** The signed-in user, as the actor of a change. */
+export function actorOf(deps: AppDeps, c: Context<Env>): UserActor {
+  return { kind: "user", id: c.get("user").id, origin: originOf(deps, c) };
+}
+
+/** A change that the signed-in user makes now. */
+export function changeOf(deps: AppDeps, c: Context<Env>): Change<UserActor> {
+  return { actor: actorOf(deps, c), now: deps.now().toISOString() };
 }
 
 export function originOf(deps: AppDeps, c: Context<Env>): Origin {
-  return {
-    at: deps.now().toISOString(),
-    address: clientAddress(deps, c),
-    request_id: c.get("requestId"),
-  };
+  return { address: clientAddress(deps, c), request_id: c.get("requestId") };
 }
 
 /** Behind a proxy that is trusted, whom the proxy names: anyone else could name anyone. */

@@ -48,8 +48,8 @@ export function toFailure(
 
 function toError(deps: AppDeps, thrown: Error): Error {
   if (thrown instanceof DomainError) return thrown;
-  // Of a server that stops no more is read: the rest of a body is missing, whatever was sent.
-  if (deps.isStopping()) {
+  // A server that stops reads no more: the rest of the body is missing, whatever was sent.
+  if (deps.stopping.aborted) {
     return new DomainError("unavailable", { key: "stopping" }, { cause: thrown });
   }
   // Hono's JSON parser speaks of a body that is no JSON in this way, its validator of another type.

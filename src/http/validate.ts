@@ -3,6 +3,8 @@ import type { Context } from "hono";
 import type { z } from "zod";
 import { type DomainError, invalid, notFound, type Noun } from "../domain/kernel/errors.ts";
 import { fieldProblems } from "../domain/kernel/field_problems.ts";
+import { RANGES } from "../domain/jobs/job.ts";
+import { PAGE_SIZE } from "../domain/kernel/page.ts";
 import type { Env } from "./env.ts";
 
 /** `input` as `schema` has it. Throws a `DomainError` `invalid` that names each field at fault. */
@@ -31,8 +33,10 @@ const refuse: Hook<unknown, Env, string, void> = (result, c) => {
 };
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
 
+const BOUNDS = { ...RANGES, limit: PAGE_SIZE };
+
 function refused({ issues }: z.core.$ZodError, input: unknown): DomainError {
-  return invalid(...fieldProblems(issues, input));
+  return invalid(...fieldProblems(issues, { input, bounds: BOUNDS }));
 }
 
 export function notJson(): DomainError {

@@ -1,22 +1,23 @@
 import { fileURLToPath } from "node:url";
-import type { Storage } from "../domain/kernel/storage.ts";
 import { auditLogQueries } from "./access/audit.ts";
 import type { Database, OpenOptions } from "./sql/database.ts";
 import { personalAccessTokenQueries } from "./access/token.ts";
 import { projectQueries } from "./projects/project.ts";
+import { outputOwnerQueries } from "./outputs/owner.ts";
+import { outputRemovalQueries } from "./outputs/removal.ts";
 import { projectMemberQueries } from "./projects/member.ts";
 import { sessionQueries } from "./access/session.ts";
 import { sql } from "./sql/sql.ts";
 import { trainingJobQueries } from "./jobs/job.ts";
 import { userQueries } from "./access/user.ts";
 
-/** Where the database is, as `DATABASE_URL` said. */
+/** Where the database is, from `DATABASE_URL`. */
 export type DatabaseLocation =
   | { kind: "libsql-file"; path: string }
   | { kind: "libsql-server"; url: string }
   | { kind: "postgres"; url: string };
 
-/** Opens the database, loading its driver alone, and names the folder of its migrations. Throws a
+/** Opens the database, loading only its driver, and names the folder of its migrations. Throws a
  * `StartupError`. */
 export async function openDatabase(
   location: DatabaseLocation,
@@ -41,19 +42,23 @@ async function openDriver(location: DatabaseLocation, options: OpenOptions): Pro
   return await openLibsqlFile(location.path, options);
 }
 
-/** The storage port over a migrated database. */
-export function createStorage(db: Database): Storage {
+/** Every noun's port over a migrated database. */
+export function createStorage(db: Database) {
   return {
     users: userQueries(db),
     sessions: sessionQueries(db),
-    personalAccessTokens: personalAccessTokenQueries(db),
-    projects: projectQueries(db),
-    projectMembers: projectMemberQueries(db),
+    accessTokens: personalAccessTokenQueries(db),
     auditLog: auditLogQueries(db),
-    trainingJobs: trainingJobQueries(db),
-    async ping() {
-      await db.read(sql`select 1`);
-    },
-    close: () => db.close(),
+    projects: projectQueries(db),
+    members: projectMemberQueries(db),
+    jobs: trainingJobQueries(db),
+    owners: outputOwnerQueries(db),
+    removals: outputRemovalQueries(db),
   };
+}
+export type Storage = ReturnType<typeof createStorage>;
+
+/** Resolves when the database answers. */
+export async function pingDatabase(db: Database): Promise<void> {
+  await db.read(sql`select 1`);
 }

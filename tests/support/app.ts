@@ -1,19 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createApp } from "../../src/app.ts";
+import { compose } from "../../src/compose.ts";
 import { loadConfig } from "../../src/config.ts";
-import { openDatasets } from "../../src/datasets/open.ts";
-import { outputDirNames } from "../../src/domain/outputs/output_dir.ts";
+import type { Service } from "../../src/lifecycle.ts";
 import type { AppDeps } from "../../src/http/env.ts";
-import { createSharingLimit } from "../../src/http/limits/sharing_limit.ts";
-import { createSignInLimit } from "../../src/http/limits/sign_in_limit.ts";
-import { createSignUpLimit } from "../../src/http/limits/sign_up_limit.ts";
-import { loadStaticFiles } from "../../src/http/middleware/static_files.ts";
-import { createTokens } from "../../src/http/session_token.ts";
-import { openCatalogue } from "../../src/models/catalogue.ts";
-import { migrate } from "../../src/storage/sql/migrate.ts";
-import { createStorage, openDatabase } from "../../src/storage/open.ts";
-import { openVolume } from "../../src/volume/open.ts";
 import { DATASETS } from "./api.ts";
 import { openPlace, type Place } from "./place.ts";
 import { serverEnv, writeFiles } from "./server.ts";
@@ -21,6 +11,8 @@ import { serverEnv, writeFiles } from "./server.ts";
 /** The server in this process: everything real but the socket, for tests with many requests. */
 export interface App extends AsyncDisposable {
   deps: AppDeps;
+  /** Not started: a test calls what it needs. */
+  services: Service[];
   place: Place;
   routes: Route[];
   /** Answers a request whose path arrives as it was sent, as `Deno.serve` hands it over. */
@@ -63,32 +55,11 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
     DATASETS_DIR: join(folder, "datasets"),
     ...env,
   }));
-  const { db, migrations } = await openDatabase(config.database);
-  await migrate(db, { folder: migrations, now: new Date() });
-  const volume = await openVolume(config.volume);
-  await volume.ping();
   const logged: string[] = [];
   const at = (level: string) => (message: string, fields: Record<string, unknown> = {}) =>
     void logged.push(`${level}: ${message} ${Deno.inspect(fields, { depth: 6 })}`);
-  const deps: AppDeps = {
-    storage: createStorage(db),
-    volume,
-    datasets: openDatasets(config.datasetRoots),
-    models: await openCatalogue(),
-    nextOutputDir: outputDirNames(),
-    unsettled: new Map(),
-    now: () => new Date(),
-    log: { debug: at("debug"), info: () => {}, warn: at("warn"), error: at("error") },
-    sharingLimit: createSharingLimit(),
-    config,
-    tokens: createTokens(config.jwtSecret),
-    demoAccount: undefined,
-    signInLimit: createSignInLimit(),
-    signUpLimit: createSignUpLimit(),
-    staticFiles: await loadStaticFiles(new URL("../../static/", import.meta.url)),
-    isStopping: () => false,
-  };
-  const app = createApp(deps);
+  const log = { debug: at("debug"), info: () => {}, warn: at("warn"), error: at("error") };
+  const { app, deps, services, close } = await compose(config, { log });
   const routes = new Map(
     app.routes.filter(({ method }) => method !== "ALL")
       .map(({ method, path }) => [`${method} ${path}`, { method, path }]),
@@ -105,12 +76,13 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
 
   return {
     deps,
+    services,
     place,
     logged,
     send,
     routes: [...routes.values()],
     async addAccount(email) {
-      await deps.storage.users.insert({
+      await deps.users.insert({
         email,
         full_name: null,
         password_hash: PASSWORD_HASH,
@@ -133,7 +105,7 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
       };
     },
     async [Symbol.asyncDispose]() {
-      await deps.storage.close();
+      await close();
       await place.remove();
     },
   };

@@ -1,21 +1,17 @@
-import { openDatasets } from "../../src/datasets/open.ts";
-import { openCatalogue } from "../../src/models/catalogue.ts";
-import { openLibsqlFile } from "../../src/storage/drivers/libsql_file.ts";
-import { migrate } from "../../src/storage/sql/migrate.ts";
-import { createStorage } from "../../src/storage/open.ts";
-import { openLocalVolume } from "../../src/volume/local.ts";
-import type { Deps } from "../../src/domain/kernel/deps.ts";
-import { outputDirNames } from "../../src/domain/outputs/output_dir.ts";
-import { STATUSES, type TrainingJob, TrainingJobInput } from "../../src/domain/jobs/job.ts";
+import { openParts, type Parts } from "../../src/compose.ts";
+import { SYSTEM, type UserActor } from "../../src/domain/kernel/actor.ts";
+import { STATUSES } from "../../src/domain/jobs/status.ts";
+import { type TrainingJob, TrainingJobInput } from "../../src/domain/jobs/job.ts";
 
 export const NOW = new Date("2024-01-18T15:30:00.000Z");
 
 /** Every part of the product but HTTP, on real files in a fresh folder. */
 export interface World extends AsyncDisposable {
-  deps: Deps;
+  deps: Parts;
   /** Where the volume keeps its directories. */
   outputs: string;
   /** The owner of `projectId`. */
+  actor: UserActor;
   userId: number;
   projectId: number;
   /** Somebody with nothing of their own. */
@@ -37,35 +33,33 @@ export async function openWorld(): Promise<World> {
     await Deno.mkdir(`${folder}/datasets/${name}`, { recursive: true });
     await Deno.writeTextFile(`${folder}/datasets/${name}/1.jpg`, "");
   }
-  const db = await openLibsqlFile(`${folder}/trainyard.db`);
-  const migrations = new URL("../../migrations/libsql", import.meta.url).pathname;
-  await migrate(db, { folder: migrations, now: NOW });
-  const storage = createStorage(db);
-
   const logged: string[] = [];
   const at = (level: string) => (message: string) => void logged.push(`${level}: ${message}`);
-  const deps: Deps = {
-    storage,
-    volume: openLocalVolume(outputs),
-    datasets: openDatasets([`${folder}/datasets`]),
-    models: await openCatalogue(),
-    nextOutputDir: outputDirNames(),
-    unsettled: new Map(),
-    now: () => NOW,
-    log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
-  };
+  const log = { debug: at("debug"), info: () => {}, warn: at("warn"), error: at("error") };
+  const parts = await openParts({
+    database: { kind: "libsql-file", path: `${folder}/trainyard.db` },
+    volume: { kind: "local", root: outputs },
+    datasetRoots: [`${folder}/datasets`],
+    modelsFile: undefined,
+  }, { log });
+  const deps = { ...parts, now: () => NOW };
   const addUser = async (email: string) => {
     const account = { email, full_name: null, password_hash: "-", created_at: NOW.toISOString() };
-    return (await storage.users.insert(account))!.id;
+    return (await deps.users.insert(account))!.id;
   };
   const userId = await addUser("ann@example.com");
   const project = { name: "Dog vs Cat", description: "" };
-  const owner = { userId, now: NOW.toISOString() };
-  const { id: projectId } = await storage.projects.insert(project, owner);
+  const actor = { kind: "user", id: userId } as const;
+  const { id: projectId } = await deps.projects.insert(project, {
+    actor,
+    ownerId: userId,
+    now: NOW.toISOString(),
+  });
 
   return {
     deps,
     outputs,
+    actor,
     userId,
     projectId,
     strangerId: await addUser("bob@example.com"),
@@ -77,10 +71,10 @@ export async function openWorld(): Promise<World> {
         dataset_path: "pets",
         ...changes,
       }),
-    rows: async () => (await storage.trainingJobs.list({ limit: 1000 }, { userId })).items,
+    rows: async () => (await deps.jobs.list({ limit: 1000 }, { userId })).items,
     directories: () => directoriesIn(outputs),
     async [Symbol.asyncDispose]() {
-      await storage.close();
+      await deps.close();
       await Deno.remove(folder, { recursive: true });
     },
   };
@@ -107,9 +101,9 @@ async function namesIn(folder: string): Promise<string[]> {
 
 /** Puts a job into a status, as its trainer would. */
 export async function moveTo(
-  { deps, userId }: World,
+  { deps }: World,
   { id, status }: Pick<TrainingJob, "id" | "status">,
 ): Promise<void> {
-  const changes = { status, updated_at: NOW.toISOString() };
-  await deps.storage.trainingJobs.transition(id, { userId, from: STATUSES, changes });
+  const now = NOW.toISOString();
+  await deps.jobs.transition(id, { actor: SYSTEM, now, from: STATUSES, changes: { status } });
 }

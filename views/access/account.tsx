@@ -1,6 +1,7 @@
 import type { Messages } from "../../src/i18n/messages.ts";
 import { Field } from "../parts/field.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** What a refused form shows again. */
 export interface AccountForm {

@@ -1,10 +1,11 @@
 import type { AuditEntry } from "../../src/domain/access/audit.ts";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { MEMBER_ROLES } from "../../src/domain/projects/role.ts";
-import { STATUSES } from "../../src/domain/jobs/job.ts";
+import { STATUSES } from "../../src/domain/jobs/status.ts";
 import type { Messages } from "../../src/i18n/messages.ts";
 import { Age } from "../parts/age.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** Who did what in a project, newest first. */
 export function ActivityPage({ page, project, entries, nextCursor }: {
@@ -55,11 +56,14 @@ export function AuditEntries({ page, entries, showWho = false }: {
           <div>
             <p>{sentence(messages, entry)}</p>
             <p class="facts">
-              {showWho && entry.user_email && <span>{entry.user_email}</span>}
+              {showWho && entry.actor === "user" && entry.user_email && (
+                <span>{entry.user_email}</span>
+              )}
+              {showWho && entry.actor === "system" && <span>Trainyard</span>}
               <span>
                 <Age page={page} at={entry.at} />
               </span>
-              <span>{messages.accountSettings.from(entry.address)}</span>
+              {entry.address && <span>{messages.accountSettings.from(entry.address)}</span>}
             </p>
           </div>
         </li>

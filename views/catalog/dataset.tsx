@@ -12,7 +12,8 @@ import {
   imagesIn,
   taskLabels,
 } from "./datasets.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 const CLASSES_SHOWN = 50;
 

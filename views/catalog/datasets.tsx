@@ -1,8 +1,13 @@
-import type { Dataset, DatasetFormat, InspectedDataset } from "../../src/domain/catalog/dataset.ts";
-import { DATASET_FORMATS } from "../../src/domain/catalog/dataset.ts";
+import {
+  type Dataset,
+  DATASET_FORMATS,
+  type DatasetFormat,
+  type InspectedDataset,
+} from "../../src/domain/catalog/dataset.ts";
 import type { Problem, ProblemKey } from "../../src/domain/kernel/errors.ts";
 import { type Messages, say } from "../../src/i18n/messages.ts";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** Every folder below the datasets roots, and how to add one. */
 export function DatasetsPage({ page, datasets }: { page: PageContext; datasets: Dataset[] }) {

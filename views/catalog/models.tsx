@@ -1,6 +1,8 @@
-import { type Model, type ModelFilter, TASK_TYPES } from "../../src/domain/catalog/model.ts";
+import type { Model, ModelFilter } from "../../src/domain/catalog/model.ts";
+import { TASK_TYPES } from "../../src/domain/catalog/task.ts";
 import type { Messages } from "../../src/i18n/messages.ts";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 interface ModelsProps {
   page: PageContext;

@@ -1,7 +1,8 @@
 import type { Project } from "../../src/domain/projects/project.ts";
 import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import { experimentHref } from "./experiment_menu.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** The question before a deletion as a page of its own: without script, or in a new tab. */
 export function DeleteExperimentPage({ page, project, job }: {

@@ -1,10 +1,12 @@
 import type { ComponentChildren } from "preact";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { allows } from "../../src/domain/projects/role.ts";
-import { DELETABLE, statusesBefore, type TrainingJob } from "../../src/domain/jobs/job.ts";
-import { OPTIMIZER_NAMES } from "./experiment_form.tsx";
+import { DELETABLE, statusesBefore } from "../../src/domain/jobs/status.ts";
+import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import { cloneHref, experimentHref } from "./experiment_menu.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
+import { OPTIMIZER_NAMES } from "./optimizer_names.ts";
 import { OutputFiles, type OutputListing } from "./output_files.tsx";
 
 interface ExperimentPageProps {

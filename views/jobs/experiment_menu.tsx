@@ -1,5 +1,6 @@
-import { DELETABLE, type TrainingJob } from "../../src/domain/jobs/job.ts";
-import type { PageContext } from "../layout.tsx";
+import { DELETABLE } from "../../src/domain/jobs/status.ts";
+import type { TrainingJob } from "../../src/domain/jobs/job.ts";
+import type { PageContext } from "../page_context.ts";
 import { Menu } from "../parts/menu.tsx";
 
 /** What can be done with an experiment, as a menu in its row. The browser opens and closes it. */

@@ -1,11 +1,13 @@
 import type { Project } from "../../src/domain/projects/project.ts";
 import { allows } from "../../src/domain/projects/role.ts";
-import { type Status, STATUSES, type TrainingJob } from "../../src/domain/jobs/job.ts";
+import { type Status, STATUSES } from "../../src/domain/jobs/status.ts";
+import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import { DEFAULT_ORDER, type Order, type Sort } from "../../src/domain/jobs/list.ts";
 import { Age } from "../parts/age.tsx";
 import { percent } from "./experiment.tsx";
 import { experimentHref, ExperimentMenu } from "./experiment_menu.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 import { SharingMark } from "../projects/members.tsx";
 
 /** What the list shows of a project's experiments; all of it stands in the address. */

@@ -1,5 +1,5 @@
 import type { OutputFile } from "../../src/domain/outputs/volume.ts";
-import type { PageContext } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** What is in an output directory, or why that is not known. */
 export type OutputListing = OutputFile[] | "missing" | "unavailable";

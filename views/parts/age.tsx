@@ -1,5 +1,5 @@
 import type { Language } from "../../src/i18n/messages.ts";
-import type { PageContext } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

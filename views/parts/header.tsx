@@ -1,5 +1,5 @@
 import { THEMES } from "../../src/i18n/messages.ts";
-import type { PageContext } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 import { Menu } from "./menu.tsx";
 
 /** The bar on top: where one is, where one can go, and how the pages look. */

@@ -1,4 +1,5 @@
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** Which project an experiment is to belong to. */
 export function ChooseProjectPage({ page, choices }: {

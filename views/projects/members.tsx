@@ -3,7 +3,8 @@ import type { ProjectMember } from "../../src/domain/projects/member.ts";
 import { allows, MEMBER_ROLES } from "../../src/domain/projects/role.ts";
 import { Age } from "../parts/age.tsx";
 import { Field } from "../parts/field.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 /** What the form for another member shows: as typed, or to begin with. */
 export interface MemberForm {

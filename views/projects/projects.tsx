@@ -1,9 +1,10 @@
 import type { Project } from "../../src/domain/projects/project.ts";
 import { allows } from "../../src/domain/projects/role.ts";
-import { STATUSES } from "../../src/domain/jobs/job.ts";
+import { STATUSES } from "../../src/domain/jobs/status.ts";
 import { Age } from "../parts/age.tsx";
 import { Field } from "../parts/field.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 import { SharingMark } from "./members.tsx";
 
 export interface ProjectForm {

@@ -27,13 +27,13 @@ test("an unknown account takes the same work and gets the same answer as a wrong
   const email = "carol@example.com";
   const password_hash = await hashPassword("correct horse battery");
   const account = { email, full_name: null, password_hash, created_at: NOW.toISOString() };
-  await world.deps.storage.users.insert(account);
+  await world.deps.users.insert(account);
   work();
 
   const signIn = (input: { email: string; password: string }) =>
     startSessionByPassword(world.deps, {
       input,
-      origin: { at: NOW.toISOString(), address: "203.0.113.7", request_id: "r" },
+      origin: { address: "203.0.113.7", request_id: "r" },
       client: { address: "127.0.0.1", user_agent: null },
     });
   const refusal = (email: string) =>

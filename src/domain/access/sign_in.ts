@@ -1,9 +1,16 @@
-import type { Origin } from "./audit.ts";
-import type { Deps } from "../kernel/deps.ts";
+import type { Clock, Origin, UserActor } from "../kernel/actor.ts";
 import { DomainError, invalid } from "../kernel/errors.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-import type { Client, Session } from "./session.ts";
-import type { LoginInput, PasswordChange, RegisterInput, User } from "./user.ts";
+import type { AuditLog } from "./audit.ts";
+import type { Client, Session, Sessions } from "./session.ts";
+import type { LoginInput, PasswordChange, RegisterInput, User, Users } from "./user.ts";
+
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    invalid_credentials: Record<never, never>;
+    too_many_tries: { seconds: number };
+  }
+}
 
 /** How long a sign-in lasts, in seconds. */
 export const SESSION_SECONDS = 12 * 60 * 60;
@@ -13,11 +20,11 @@ export const SESSION_SECONDS = 12 * 60 * 60;
  * `onlyIfFirst`, `forbidden` when there is an account already.
  */
 export async function register(
-  deps: Deps,
+  deps: { users: Users; now: Clock },
   { input, onlyIfFirst = false }: { input: RegisterInput; onlyIfFirst?: boolean },
 ): Promise<User> {
   const { email, full_name, password } = input;
-  const user = await deps.storage.users.insert({
+  const user = await deps.users.insert({
     email,
     full_name,
     password_hash: await hashPassword(password),
@@ -35,37 +42,41 @@ export async function register(
  * `DomainError` `unauthenticated`, in the same time for an unknown address and a wrong password.
  */
 export async function startSessionByPassword(
-  deps: Deps,
+  deps: { users: Users; sessions: Sessions; auditLog: AuditLog; now: Clock },
   { input: { email, password }, client, origin }: {
     input: LoginInput;
     client: Client;
     origin: Origin;
   },
 ): Promise<{ user: User; session: Session }> {
-  const account = await deps.storage.users.findByEmail(email);
+  const account = await deps.users.findByEmail(email);
   if (await verifyPassword(password, account?.password_hash) && account) {
     const { password_hash: passwordHash, ...user } = account;
-    const session = newSession(deps, { user, client });
-    if (await deps.storage.sessions.insert(session, { passwordHash, origin })) {
+    const session = newSession(deps.now(), { user, client });
+    const change = {
+      actor: { kind: "user", id: user.id, origin },
+      now: session.created_at,
+    } as const;
+    if (await deps.sessions.insert(session, { passwordHash, ...change })) {
       return { user, session };
     }
   }
-  await deps.storage.auditLog.addFailedSignIn({ email, origin });
+  await deps.auditLog.addFailedSignIn({ email, origin, now: deps.now().toISOString() });
   throw new DomainError("unauthenticated", { key: "invalid_credentials" });
 }
 
 /** Starts a session for a user who has just registered. */
 export async function startSession(
-  deps: Deps,
+  deps: { sessions: Sessions; now: Clock },
   { user, client, origin }: { user: User; client: Client; origin: Origin },
 ): Promise<Session> {
-  const session = newSession(deps, { user, client });
-  await deps.storage.sessions.insert(session, { origin });
+  const session = newSession(deps.now(), { user, client });
+  const actor = { kind: "user", id: user.id, origin } as const;
+  await deps.sessions.insert(session, { actor, now: session.created_at });
   return session;
 }
 
-function newSession(deps: Deps, { user, client }: { user: User; client: Client }): Session {
-  const now = deps.now();
+function newSession(now: Date, { user, client }: { user: User; client: Client }): Session {
   return {
     id: crypto.randomUUID(),
     user_id: user.id,
@@ -81,21 +92,22 @@ function newSession(deps: Deps, { user, client }: { user: User; client: Client }
  * this one. Throws a `DomainError` `invalid` when the present one is wrong.
  */
 export async function changePassword(
-  deps: Deps,
-  { user, sessionId, input, origin }: {
+  deps: { users: Users; now: Clock },
+  { user, sessionId, input, actor }: {
     user: User;
     sessionId: string;
     input: PasswordChange;
-    origin: Origin;
+    actor: UserActor;
   },
 ): Promise<void> {
-  const account = await deps.storage.users.findByEmail(user.email);
+  const account = await deps.users.findByEmail(user.email);
   if (account && await verifyPassword(input.current_password, account.password_hash)) {
-    const changed = await deps.storage.users.changePassword(user.id, {
+    const changed = await deps.users.changePassword({
+      actor,
+      now: deps.now().toISOString(),
       from: account.password_hash,
       to: await hashPassword(input.new_password),
       keepSession: sessionId,
-      origin,
     });
     if (changed) return;
   }

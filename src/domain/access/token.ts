@@ -1,11 +1,26 @@
 import { createHash, randomBytes } from "node:crypto";
 import process from "node:process";
 import { z } from "zod";
-import type { Asker } from "./audit.ts";
-import type { Deps } from "../kernel/deps.ts";
+import type { Change, Clock, UserActor } from "../kernel/actor.ts";
 import { DomainError, invalid } from "../kernel/errors.ts";
 import { text } from "../kernel/text.ts";
 import { timestamp } from "../kernel/timestamp.ts";
+import type { Use } from "./session.ts";
+import type { User } from "./user.ts";
+
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    insufficient_scope: { needed: string };
+    personal_access_token_not_found: Record<never, never>;
+    token_name_taken: Record<never, never>;
+    too_many_tokens: { max: number };
+    expiry_out_of_range: { max_days: number };
+  }
+  interface Fields {
+    scope: true;
+    expires_at: true;
+  }
+}
 
 /** `write` includes `read`. */
 export const SCOPES = ["read", "write"] as const;
@@ -45,14 +60,34 @@ export const PersonalAccessTokenInput = z.object({
 }).meta({ id: "PersonalAccessTokenInput" });
 export type PersonalAccessTokenInput = z.infer<typeof PersonalAccessTokenInput>;
 
+export interface PersonalAccessTokens {
+  /** `undefined`: the user has one of that name, or `limit` of them. */
+  insert(
+    token:
+      & Omit<PersonalAccessToken, "id" | "last_used_at" | "last_used_address">
+      & { token_hash: string },
+    options: Change & { limit: number },
+  ): Promise<PersonalAccessToken | undefined>;
+  /** The user of a token that has not expired, with what a request must know of the token. */
+  findUser(
+    tokenHash: string,
+    now: string,
+  ): Promise<{ user: User; id: number; scope: Scope; last_used_at: string | null } | undefined>;
+  /** Newest first. */
+  list(userId: number): Promise<PersonalAccessToken[]>;
+  touch(id: number, use: Use): Promise<void>;
+  /** `false`: the actor has no such token. */
+  remove(id: number, options: Change<UserActor>): Promise<boolean>;
+}
+
 /**
- * Makes a token. `secret` is the token itself: it is kept nowhere and cannot be shown again. Throws a
- * `DomainError` `invalid` when the end is in the past or too far away, `conflict` when the user has
+ * Creates a token. `secret` is the token itself: it is not stored and cannot be shown again. Throws a
+ * `DomainError` `invalid` when the expiry is in the past or too far away, `conflict` when the user has
  * one of that name or too many.
  */
 export async function createPersonalAccessToken(
-  deps: Deps,
-  { userId, origin, input }: Asker & { input: PersonalAccessTokenInput },
+  deps: { accessTokens: PersonalAccessTokens; now: Clock },
+  { actor, input }: { actor: UserActor; input: PersonalAccessTokenInput },
 ): Promise<{ token: PersonalAccessToken; secret: string }> {
   const now = deps.now();
   const { name, scope, expires_at = inDays(now, LIFETIME_DAYS.default) } = input;
@@ -62,16 +97,16 @@ export async function createPersonalAccessToken(
     throw invalid({ field: "expires_at", problem });
   }
   const secret = generateToken();
-  const token = await deps.storage.personalAccessTokens.insert({
-    user_id: userId,
+  const token = await deps.accessTokens.insert({
+    user_id: actor.id,
     name,
     scope,
     created_at: now.toISOString(),
     expires_at,
     token_hash: hashToken(secret),
-  }, { limit: MAX_TOKENS, origin });
+  }, { limit: MAX_TOKENS, actor, now: now.toISOString() });
   if (token) return { token, secret };
-  const names = (await deps.storage.personalAccessTokens.list(userId)).map(({ name }) => name);
+  const names = (await deps.accessTokens.list(actor.id)).map(({ name }) => name);
   const problem = names.includes(name)
     ? { key: "token_name_taken" } as const
     : { key: "too_many_tokens", max: MAX_TOKENS } as const;
@@ -107,7 +142,7 @@ export function looksLikeToken(bearer: string): boolean {
   return bearer.startsWith(PREFIX);
 }
 
-/** Whether it can be one at all: what is cut short or mistyped costs no look into the database. */
+/** Checks form and checksum, so that a truncated or mistyped token costs no database read. */
 export function isWellFormedToken(token: string): boolean {
   return FORM.test(token) &&
     checksum(token.slice(0, -CHECKSUM_DIGITS)) === token.slice(-CHECKSUM_DIGITS);
@@ -116,15 +151,15 @@ export function isWellFormedToken(token: string): boolean {
 /**
  * What is stored instead of the token. One round of SHA-256 is enough for 256 random bits: nobody
  * guesses those, however fast; scrypt is for passwords, which people choose, and would cost each
- * request a tenth of a second. The row is looked up by the hash, so no comparison's time tells
- * anything of a token.
+ * request a tenth of a second. The row is looked up by the hash, so response times reveal nothing
+ * about a token.
  */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
 function checksum(body: string): string {
-  // Loaded with the first token: a start would wait for it.
+  // Loaded with the first token, to keep it out of the start.
   const { crc32 } = process.getBuiltinModule("node:zlib");
   return base62(BigInt(crc32(body)), CHECKSUM_DIGITS);
 }

@@ -1,6 +1,23 @@
 import { z } from "zod";
+import type { Change, UserActor } from "../kernel/actor.ts";
 import { text } from "../kernel/text.ts";
 import { timestamp } from "../kernel/timestamp.ts";
+
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    signup_closed: Record<never, never>;
+    setup_link_invalid: Record<never, never>;
+    email_taken: Record<never, never>;
+    password_wrong: Record<never, never>;
+  }
+  interface Fields {
+    email: true;
+    password: true;
+    full_name: true;
+    current_password: true;
+    new_password: true;
+  }
+}
 
 /** An account, as it may be shown: without its password. */
 export const User = z.object({
@@ -39,3 +56,20 @@ export const PasswordChange = z.object({
   new_password: password,
 }).meta({ id: "PasswordChange" });
 export type PasswordChange = z.infer<typeof PasswordChange>;
+
+export interface Users {
+  /** `undefined`: the address is taken, or `onlyIfFirst` and there is an account already. */
+  insert(
+    user: Omit<User, "id"> & { password_hash: string },
+    options?: { onlyIfFirst?: boolean },
+  ): Promise<User | undefined>;
+  findByEmail(email: string): Promise<(User & { password_hash: string }) | undefined>;
+  any(): Promise<boolean>;
+  /**
+   * Changes the actor's password and ends their sessions but one, in one commit. `false`, and
+   * nothing done: `from` is not the hash of their password (any more).
+   */
+  changePassword(
+    options: Change<UserActor> & { from: string; to: string; keepSession: string },
+  ): Promise<boolean>;
+}

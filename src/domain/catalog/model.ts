@@ -1,17 +1,20 @@
 import { z } from "zod";
 import { DATASET_FORMATS } from "./dataset.ts";
 import { text } from "../kernel/text.ts";
+import { TASK_TYPES, type TaskType } from "./task.ts";
 
-/** What a model is trained to do. */
-export const TASK_TYPES = [
-  "detection",
-  "instance_segmentation",
-  "image_classification",
-  "pose_estimation",
-  "oriented_detection",
-  "semantic_segmentation",
-] as const;
-export type TaskType = typeof TASK_TYPES[number];
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    model_unknown: { model_name: string; similar: readonly string[] };
+    framework_disagrees: { model_name: string; expected: string; given: string };
+    task_disagrees: { model_name: string; expected: string; given: string };
+  }
+  interface Fields {
+    model_name: true;
+    framework: true;
+    task_type: true;
+  }
+}
 
 /** An entry of the model catalogue. */
 export const Model = z.strictObject({

@@ -1,11 +1,10 @@
-import type { Dataset } from "../catalog/dataset.ts";
-import type { Deps } from "../kernel/deps.ts";
+import type { Dataset, Datasets } from "../catalog/dataset.ts";
 import { invalid, type Problem } from "../kernel/errors.ts";
-import type { Model } from "../catalog/model.ts";
-import { requireRole } from "../projects/role.ts";
+import type { Catalogue, Model } from "../catalog/model.ts";
+import { requireRole, type RoleLookup } from "../projects/role.ts";
 import type { NewTrainingJob, TrainingJobInput } from "./job.ts";
 
-/** The columns of a job that its creator decides, checked and completed. */
+/** The columns of a job that come from its creator, checked and completed. */
 export type CheckedTrainingJob = Pick<
   NewTrainingJob,
   | "project_id"
@@ -21,46 +20,29 @@ export type CheckedTrainingJob = Pick<
   | "pretrained"
 >;
 
+export interface CheckDeps {
+  models: Catalogue;
+  projects: RoleLookup;
+  datasets: Datasets;
+}
+
 /**
  * Checks a creation in the contract's order: the values agree with the catalogue, the user may
- * change the project, the dataset is there and suits the model. Creates nothing.
+ * change the project, the dataset exists and suits the model. Creates nothing.
  *
  * Throws a `DomainError` `invalid`, `not_found` or `forbidden`.
  */
 export async function checkTrainingJob(
-  deps: Deps,
-  request: { userId: number; input: TrainingJobInput },
-): Promise<CheckedTrainingJob> {
-  const { checking } = await beginCheck(deps, request);
-  return await checking;
-}
-
-/**
- * The same for who cannot wait: answers once the values and the role are checked, while the dataset is
- * still looked at. `promising`: the last look at it found that it suits; this one may not.
- */
-export async function beginCheck(
-  deps: Deps,
+  deps: CheckDeps,
   { userId, input }: { userId: number; input: TrainingJobInput },
-): Promise<{ model: Model; promising: boolean; checking: Promise<CheckedTrainingJob> }> {
-  const model = findModel(deps, input);
-  // Asked for together; told of in the contract's order.
-  const checking = deps.datasets.find(input.dataset_path)
-    .then((dataset) => judge(dataset, { input, model }));
-  checking.catch(() => {});
+): Promise<CheckedTrainingJob> {
+  const model = findModel(deps.models, input);
   await requireRole(deps, { userId, projectId: input.project_id, needed: "editor" });
-  return { model, promising: isPromising(), checking };
-
-  function isPromising(): boolean {
-    try {
-      return judge(deps.datasets.recall(input.dataset_path), { input, model }) !== undefined;
-    } catch {
-      return false;
-    }
-  }
+  const dataset = await deps.datasets.find(input.dataset_path);
+  return judge(dataset, { input, model });
 }
 
-/** Throws when the dataset is not there or does not suit. */
+/** Throws when the dataset does not exist or does not suit the model. */
 function judge(
   dataset: Dataset | undefined,
   { input, model }: { input: TrainingJobInput; model: Model },
@@ -105,11 +87,11 @@ function judge(
   };
 }
 
-function findModel(deps: Deps, input: TrainingJobInput): Model {
+function findModel(models: Catalogue, input: TrainingJobInput): Model {
   const { model_name, framework, task_type } = input;
-  const model = deps.models.find(model_name);
+  const model = models.find(model_name);
   if (!model) {
-    const similar = similarNames(model_name, deps.models.list());
+    const similar = similarNames(model_name, models.list());
     throw invalid({
       field: "model_name",
       problem: { key: "model_unknown", model_name, similar },
@@ -135,7 +117,7 @@ function findModel(deps: Deps, input: TrainingJobInput): Model {
   return model;
 }
 
-/** Names that begin as the wanted one does, the longest common beginning first; at most three. */
+/** Up to three names with the longest common prefix with the wanted one, longest first. */
 function similarNames(wanted: string, models: Model[]): string[] {
   const common = (name: string) => {
     let length = 0;

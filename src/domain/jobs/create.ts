@@ -1,23 +1,44 @@
-import type { Asker } from "../access/audit.ts";
-import { beginCheck } from "./check.ts";
-import type { Deps } from "../kernel/deps.ts";
-import { DomainError, notFound } from "../kernel/errors.ts";
+import type { AccountLimit } from "../kernel/account_limit.ts";
+import type { Clock, UserActor } from "../kernel/actor.ts";
+import { Conflict, DomainError, OutcomeUnknown } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+import type { OutputDirNames } from "../outputs/output_dir.ts";
+import type { Unsettled } from "../outputs/settle.ts";
+import type { Volume } from "../outputs/volume.ts";
 import { requireRole } from "../projects/role.ts";
-import {
-  Conflict,
-  type IdempotencyKey,
-  OutcomeUnknown,
-  type RememberedCreation,
-} from "../kernel/storage.ts";
-import type { NewTrainingJob, TrainingJob, TrainingJobInput } from "./job.ts";
+import { type CheckDeps, checkTrainingJob } from "./check.ts";
+import type {
+  IdempotencyKey,
+  NewTrainingJob,
+  TrainingJob,
+  TrainingJobInput,
+  TrainingJobs,
+} from "./job.ts";
 
-/** From the first look at the clock to the insert. One that took longer, on a volume that stalled or
- * a machine that slept, gives up: its directory may have been swept (`ORPHAN_GRACE_MS`). */
+/** From reading the clock to the insert. A creation that took longer, because the volume stalled or the
+ * machine slept, gives up: its directory may have been swept (`ORPHAN_GRACE_MS`). */
 const CREATION_LIMIT_MS = 5 * 60_000;
+
+/** Tries of an insert that meets no row though the role allows it: the role may have changed and
+ * changed back between two looks, or the name may be recorded for removal. */
+const MAX_TRIES = 5;
+
+interface CreateDeps extends CheckDeps {
+  jobs: TrainingJobs;
+  volume: Volume;
+  nextOutputDir: OutputDirNames;
+  unsettled: Unsettled;
+  now: Clock;
+  log: Log;
+  /** Limits how fast one account creates; absent, there is no limit. */
+  creationLimit?: AccountLimit | undefined;
+  /** Called after each creation, for metrics. */
+  onCreated?: (() => void) | undefined;
+}
 
 export interface Creation {
   job: TrainingJob;
-  /** The answer to an earlier request with the same key; nothing was created by this one. */
+  /** Whether this is the answer to an earlier request with the same key; nothing was created. */
   replayed: boolean;
 }
 
@@ -28,54 +49,36 @@ export interface Creation {
  * Throws a `DomainError`: `invalid` (model, dataset), `not_found` (project), `forbidden` (role),
  * `key_reused`, `too_many`, `unavailable` (volume or database).
  */
-export async function createTrainingJob(deps: Deps, request: CreationRequest): Promise<Creation> {
-  const { creations } = deps;
-  if (creations) creations.underWay++;
-  try {
-    return await create(deps, request);
-  } finally {
-    if (creations) creations.underWay--;
-  }
-}
-
-interface CreationRequest extends Asker {
-  input: TrainingJobInput;
-  idempotencyKey?: string | undefined;
-}
-
-async function create(
-  deps: Deps,
-  { userId, origin, input, idempotencyKey }: CreationRequest,
+export async function createTrainingJob(
+  deps: CreateDeps,
+  { actor, input, idempotencyKey }: {
+    actor: UserActor;
+    input: TrainingJobInput;
+    idempotencyKey?: string | undefined;
+  },
 ): Promise<Creation> {
-  const idempotency = idempotencyKey === undefined
-    ? undefined
-    : { key: idempotencyKey, input_hash: await hashInput(input) };
-
-  const before = await findReplay(deps, { userId, idempotency });
+  const idempotency = idempotencyKey === undefined ? undefined : {
+    user_id: actor.id,
+    key: idempotencyKey,
+    input_hash: await hashInput(input),
+  };
+  const before = await findReplay(deps, idempotency);
   if (before) return before;
 
-  const { model, promising, checking } = await beginCheck(deps, { userId, input });
-  // Where the dataset most likely suits, its look and the directory are made side by side.
-  if (!promising) await checking;
-  await deps.creationLimit?.count({ userId });
+  const checked = await checkTrainingJob(deps, { userId: actor.id, input });
+  await deps.creationLimit?.count({ userId: actor.id });
   const now = deps.now();
   const timestamp = now.toISOString();
 
-  while (true) {
-    const output_dir = deps.nextOutputDir(input.project_id, now, model.name);
+  for (let tries = 0; tries < MAX_TRIES;) {
+    const output_dir = deps.nextOutputDir(input.project_id, now, checked.model_name);
     if (!await deps.volume.reserve(output_dir)) continue;
-    const checked = await checking.catch(async (error) => {
-      await release(deps, output_dir);
-      throw error;
-    });
     if (deps.now().getTime() - now.getTime() > CREATION_LIMIT_MS) {
       await release(deps, output_dir);
       throw new DomainError("unavailable", { key: "unavailable", what: "volume" });
     }
-
     const inserted = await insertOrRelease(deps, {
-      userId,
-      origin,
+      actor,
       idempotency,
       job: {
         ...checked,
@@ -96,30 +99,33 @@ async function create(
       return { job: inserted, replayed: false };
     }
 
-    // Somebody was faster with the same key, perhaps in another process.
-    const meanwhile = await findReplay(deps, { userId, idempotency });
+    // Another request may have used the same key meanwhile, perhaps in another process.
+    const meanwhile = await findReplay(deps, idempotency);
     if (meanwhile) return meanwhile;
-    // The project went away, or was shared no more, between the check and the insert.
-    if (inserted === "refused") {
-      await requireRole(deps, { userId, projectId: input.project_id, needed: "editor" });
-      throw notFound("project");
-    }
+    if (inserted === "taken") continue;
+    const projectId = input.project_id;
+    await requireRole(deps, { userId: actor.id, projectId, needed: "editor" });
+    tries++;
   }
+  // The role allows it, so the names must be the reason; the next second brings others.
+  throw new DomainError("unavailable", { key: "unavailable", what: "volume" });
 }
 
-interface Attempt extends Asker {
+interface Attempt {
+  actor: UserActor;
   idempotency: IdempotencyKey | undefined;
   job: NewTrainingJob;
 }
 
-/** Inserts the row; whenever there is certainly none, the directory reserved for it goes too. */
+/** Inserts the row. When there is certainly none, removes the directory; `taken`: the name or the key
+ * is in use, `refused`: the statement met no project to create in. */
 async function insertOrRelease(
-  deps: Deps,
-  { job, ...options }: Attempt,
+  deps: CreateDeps,
+  { job, actor, idempotency }: Attempt,
 ): Promise<TrainingJob | "taken" | "refused"> {
   const { output_dir } = job;
   try {
-    const row = await deps.storage.trainingJobs.insert(job, options);
+    const row = await deps.jobs.insert(job, { actor, now: job.created_at, idempotency });
     if (row) return row;
     await release(deps, output_dir);
     return "refused";
@@ -129,53 +135,54 @@ async function insertOrRelease(
       await release(deps, output_dir);
       throw error;
     }
-    // A row that has this name owns the directory, whoever made it.
+    // A row with this name owns the directory, even if another process inserted it.
     const owner = await findRow(deps, output_dir);
     if (!owner) await release(deps, output_dir);
     return "taken";
   }
 }
 
-/** The insert gave no answer. If its row is there, it was carried out; if not, it may still come, so
- * the directory stays for `settleUnknown`. */
+/** The insert gave no answer. If its row is there, it was committed; if not, it may still come, so the
+ * directory stays for `settleUnknown`. */
 async function settle(
-  deps: Deps,
+  deps: CreateDeps,
   { output_dir, error }: { output_dir: string; error: OutcomeUnknown },
 ): Promise<TrainingJob> {
-  const row = await deps.storage.trainingJobs.findByOutputDir(output_dir).catch(() => undefined);
+  const row = await deps.jobs.findByOutputDir(output_dir).catch(() => undefined);
   if (row) return row;
   deps.unsettled.set(output_dir, deps.now());
   throw error;
 }
 
-async function findRow(deps: Deps, outputDir: string): Promise<TrainingJob | undefined> {
+async function findRow(deps: CreateDeps, outputDir: string): Promise<TrainingJob | undefined> {
   try {
-    return await deps.storage.trainingJobs.findByOutputDir(outputDir);
+    return await deps.jobs.findByOutputDir(outputDir);
   } catch (error) {
     deps.unsettled.set(outputDir, deps.now());
     throw error;
   }
 }
 
-/** The creation has failed already; a directory that cannot be removed must not hide why. */
-async function release(deps: Deps, outputDir: string): Promise<void> {
+/** Removes the directory of a creation that failed. If the volume refuses, `settleUnknown` tries again:
+ * that must not hide why the creation failed. */
+async function release(deps: CreateDeps, output_dir: string): Promise<void> {
   try {
-    await deps.volume.remove(outputDir);
+    await deps.volume.remove(output_dir);
   } catch (error) {
-    deps.log.warn("an empty output directory was left behind", { output_dir: outputDir, error });
-    deps.unsettled.set(outputDir, deps.now());
+    deps.log.warn("an empty output directory was left; it is removed later", { output_dir, error });
+    deps.unsettled.set(output_dir, deps.now());
   }
 }
 
 async function findReplay(
-  deps: Deps,
-  { userId, idempotency }: { userId: number; idempotency: IdempotencyKey | undefined },
+  deps: CreateDeps,
+  idempotency: IdempotencyKey | undefined,
 ): Promise<Creation | undefined> {
   if (!idempotency) return undefined;
-  const earlier: RememberedCreation | undefined = await deps.storage.trainingJobs
-    .findByIdempotencyKey(idempotency.key, { userId });
+  const { key, user_id, input_hash } = idempotency;
+  const earlier = await deps.jobs.findByIdempotencyKey(key, { userId: user_id });
   if (!earlier) return undefined;
-  if (earlier.input_hash !== idempotency.input_hash) {
+  if (earlier.input_hash !== input_hash) {
     throw new DomainError("key_reused", { key: "idempotency_key_reused" });
   }
   return { job: earlier.job, replayed: true };

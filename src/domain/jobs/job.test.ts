@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import { fieldProblems } from "../kernel/field_problems.ts";
-import { DELETABLE, STATUSES, statusesBefore, TrainingJobInput } from "./job.ts";
+import { DELETABLE, STATUSES, statusesBefore } from "./status.ts";
+import { RANGES, TrainingJobInput } from "./job.ts";
 
 const INPUT = { project_id: 1, model_name: "yolo11n-seg", dataset_path: "seg-coco8" };
 
@@ -10,7 +11,7 @@ const INPUT = { project_id: 1, model_name: "yolo11n-seg", dataset_path: "seg-coc
 function messages(input: unknown): Record<string, string> {
   const result = TrainingJobInput.safeParse(input);
   if (result.success) return {};
-  const problems = fieldProblems(result.error.issues, input);
+  const problems = fieldProblems(result.error.issues, { input, bounds: RANGES });
   return Object.fromEntries(problems.map(({ field, problem }) => [field, say(en, problem)]));
 }
 

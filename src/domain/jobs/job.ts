@@ -1,8 +1,38 @@
 import { z } from "zod";
 import { DATASET_FORMATS } from "../catalog/dataset.ts";
-import { TASK_TYPES } from "../catalog/model.ts";
+import { TASK_TYPES } from "../catalog/task.ts";
+import type { Change } from "../kernel/actor.ts";
+import type { Page } from "../kernel/page.ts";
 import { text } from "../kernel/text.ts";
 import { timestamp } from "../kernel/timestamp.ts";
+import type { TrainingJobFilter, TrainingJobQuery } from "./list.ts";
+import { type Status, STATUSES } from "./status.ts";
+
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    training_job_not_found: Record<never, never>;
+    transition_refused: { verb: "cancel" | "delete"; status: Status };
+    too_many_creations: { seconds: number };
+  }
+  interface Fields {
+    project_id: true;
+    epochs: true;
+    batch_size: true;
+    learning_rate: true;
+    optimizer: true;
+    pretrained: true;
+    status: true;
+    validate_only: true;
+  }
+}
+
+declare module "../kernel/events.ts" {
+  interface Events {
+    "job.created": { project_id: number; job_id: number };
+    "job.changed": { project_id: number; job_id: number };
+    "job.deleted": { project_id: number; job_id: number };
+  }
+}
 
 export const OPTIMIZERS = ["adam", "adamw", "sgd", "rmsprop", "nadam", "radam", "adamax"] as const;
 export type Optimizer = typeof OPTIMIZERS[number];
@@ -22,7 +52,7 @@ export const DEFAULTS = {
   pretrained: true,
 } as const;
 
-/** A creation as it is asked for, by JSON or by form. */
+/** Input of a creation, from JSON or a form. */
 export const TrainingJobInput = z.object({
   project_id: z.int(),
   model_name: text({ max: 200 }).meta({ description: "A name of the model catalogue." }),
@@ -49,29 +79,6 @@ export const TrainingJobInput = z.object({
   }),
 }).meta({ id: "TrainingJobInput", description: "Members it does not name are ignored." });
 export type TrainingJobInput = z.infer<typeof TrainingJobInput>;
-
-/** Rows a page of a list may hold. */
-export const PAGE_SIZE = { min: 1, max: 200, default: 50 } as const;
-
-export const STATUSES = ["pending", "running", "completed", "failed", "cancelled"] as const;
-export type Status = typeof STATUSES[number];
-
-/** Which status may follow which; the last three are final. */
-const TRANSITIONS: Record<Status, readonly Status[]> = {
-  pending: ["running", "cancelled"],
-  running: ["completed", "failed", "cancelled"],
-  completed: [],
-  failed: [],
-  cancelled: [],
-};
-
-/** The statuses from which a job may become `to`. */
-export function statusesBefore(to: Status): Status[] {
-  return STATUSES.filter((from) => TRANSITIONS[from].includes(to));
-}
-
-/** Deleting a running job would pull the directory from under its trainer. */
-export const DELETABLE: readonly Status[] = STATUSES.filter((status) => status !== "running");
 
 /** One row of `training_jobs`, as the API answers it. */
 export const TrainingJob = z.object({
@@ -109,5 +116,78 @@ export const TrainingJob = z.object({
 }).meta({ id: "TrainingJob" });
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
-/** What an insert needs; the database adds `id`. */
+/** A job before its insert; the database adds `id`. */
 export type NewTrainingJob = Omit<TrainingJob, "id">;
+
+/** What makes a retry of one creation recognisable. */
+export interface IdempotencyKey {
+  /** The account that chose the key; keys are unique per account. */
+  user_id: number;
+  key: string;
+  /** Hash of the input: the same key with another input is a mistake. */
+  input_hash: string;
+}
+
+export interface RememberedCreation {
+  input_hash: string;
+  /** The job as it was first answered. */
+  job: TrainingJob;
+}
+
+export type TrainingJobChanges =
+  & Pick<TrainingJob, "status">
+  & Partial<
+    Pick<
+      TrainingJob,
+      "started_at" | "completed_at" | "accuracy" | "loss" | "error_message" | "num_classes"
+    >
+  >;
+
+/**
+ * Training jobs in the database. Reads take a `userId` and writes an actor inside the statement
+ * itself: rows of other people's projects and rows that do not exist are both "no row". So is, to a
+ * write, a row of a project in which the actor's role is too small: `roleOf` tells the difference.
+ */
+export interface TrainingJobs {
+  /**
+   * Inserts a job and remembers its idempotency key in one commit. `undefined`: the actor may not
+   * create in this project (any more), the key is used already, or `output_dir` waits for removal.
+   * Throws `Conflict` when `output_dir` is taken or another process used the key at the same moment;
+   * throws `OutcomeUnknown` when the answer was lost, so that the row may or may not be there.
+   */
+  insert(
+    job: NewTrainingJob,
+    options: Change & { idempotency?: IdempotencyKey | undefined },
+  ): Promise<TrainingJob | undefined>;
+  find(id: number, options: { userId: number }): Promise<TrainingJob | undefined>;
+  findByOutputDir(outputDir: string): Promise<TrainingJob | undefined>;
+  findByIdempotencyKey(
+    key: string,
+    options: { userId: number },
+  ): Promise<RememberedCreation | undefined>;
+  forgetIdempotencyKeys(options: { before: string }): Promise<void>;
+  /**
+   * One page, by key. Jobs of the same key come newest first in both orders; jobs without accuracy
+   * come last in both. Texts are compared by their UTF-8 bytes, statuses by their place in
+   * `STATUSES`.
+   */
+  list(query: TrainingJobQuery, options: { userId: number }): Promise<Page<TrainingJob>>;
+  /** How many jobs there are of each status. */
+  countByStatus(
+    filter: Omit<TrainingJobFilter, "status">,
+    options: { userId: number },
+  ): Promise<Record<Status, number>>;
+  /** Changes a job whose status is one of `from`; `undefined` when it is not, or no such job. */
+  transition(
+    id: number,
+    options: Change & { from: readonly Status[]; changes: TrainingJobChanges },
+  ): Promise<TrainingJob | undefined>;
+  /**
+   * Deletes a job whose status is one of `from`, and records its output directory for removal in the
+   * same commit; `undefined` when it is not, or no such job.
+   */
+  remove(
+    id: number,
+    options: Change & { from: readonly Status[] },
+  ): Promise<TrainingJob | undefined>;
+}

@@ -1,19 +1,19 @@
-import type { Deps } from "../kernel/deps.ts";
-import type { JobOutputDir } from "../kernel/storage.ts";
+import type { JobOutputDir, OutputOwners } from "./owner.ts";
+import type { Volume } from "./volume.ts";
 
 const PAGE = 1000;
 
 /**
- * Jobs whose output directory is not there. Goes through all of them, and may run beside a server: a
- * directory is there before its row, and a job that is deleted meanwhile is none of them.
+ * Jobs whose output directory is missing. Reads all jobs, and may run next to a server: a directory
+ * exists before its row, and jobs deleted meanwhile are left out.
  */
 export async function findMissingOutputs(
-  { storage, volume }: Pick<Deps, "storage" | "volume">,
+  { owners, volume }: { owners: OutputOwners; volume: Volume },
 ): Promise<{ jobs: number; missing: JobOutputDir[] }> {
   const jobs: JobOutputDir[] = [];
   while (true) {
     const after = jobs.at(-1)?.id ?? 0;
-    const page = await storage.trainingJobs.outputDirs({ after, limit: PAGE });
+    const page = await owners.outputDirs({ after, limit: PAGE });
     jobs.push(...page);
     if (page.length < PAGE) break;
   }
@@ -21,7 +21,9 @@ export async function findMissingOutputs(
   const missing: JobOutputDir[] = [];
   for (const job of jobs) {
     if (there.has(job.output_dir)) continue;
-    if (await storage.trainingJobs.findByOutputDir(job.output_dir)) missing.push(job);
+    // Asked again: it may have been deleted meanwhile.
+    const now = await owners.ownersOf([job.output_dir]);
+    if (now.get(job.output_dir) === "job") missing.push(job);
   }
   return { jobs: jobs.length, missing };
 }

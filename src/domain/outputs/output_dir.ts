@@ -9,8 +9,8 @@ export interface OutputDirParts {
 }
 
 /**
- * The parts of an `output_dir` of this product's making. Throws a `TypeError` for any other text, so
- * that no adapter ever touches a path this product did not name.
+ * The parts of an `output_dir` that this product named. Throws a `TypeError` for any other text, so
+ * that no adapter ever touches another path.
  */
 export function parseOutputDir(outputDir: string): OutputDirParts {
   const match = OUTPUT_DIR.exec(outputDir);
@@ -18,7 +18,7 @@ export function parseOutputDir(outputDir: string): OutputDirParts {
   return { project: match[1]!, leaf: match[2]! };
 }
 
-/** The second in an `output_dir`'s name; an invalid date when the digits are none. */
+/** The time in an `output_dir`'s name, to the second; an invalid date when the digits are not one. */
 export function timeOf(outputDir: string): Date {
   const digits = parseOutputDir(outputDir).leaf.slice(0, "YYYYMMDD_HHMMSS".length);
   return new Date(
@@ -45,13 +45,15 @@ export function directoryName(modelName: string): string {
 /** Seconds whose names are remembered: longer than any creation takes. */
 const REMEMBERED_SECONDS = 120;
 
+export type OutputDirNames = (projectId: number, now: Date, modelName: string) => string;
+
 /**
- * Gives out names for output directories: `…`, then `…_2`, `…_3` for one model in one second, never
- * one twice, so that a burst does not try every suffix anew. Another process may hold a name too, so
- * what it gives must still be reserved.
+ * Gives out names for output directories: `…`, then `…_2`, `…_3` for one model in one second, each
+ * once, so that a burst does not try every suffix again. Another process may use a name too, so each
+ * must still be reserved.
  */
-export function outputDirNames(): (projectId: number, now: Date, modelName: string) => string {
-  // By second, as creations of several seconds are under way at once.
+export function outputDirNames(): OutputDirNames {
+  // By second: creations that started in different seconds run at the same time.
   const counts = new Map<string, Map<string, number>>();
   return (projectId, now, modelName) => {
     const leaf = outputLeaf(now, modelName);
@@ -61,7 +63,7 @@ export function outputDirNames(): (projectId: number, now: Date, modelName: stri
     if (counts.size > REMEMBERED_SECONDS) counts.delete(counts.keys().next().value!);
 
     const name = `outputs/${projectId}/${leaf}`;
-    // A file system that ignores case must not see two names in one.
+    // Two names must differ on a file system that ignores case, too.
     const key = name.toLowerCase();
     const count = (used.get(key) ?? 0) + 1;
     used.set(key, count);

@@ -1,52 +1,63 @@
-import type { Deps } from "../kernel/deps.ts";
+import type { Clock } from "../kernel/actor.ts";
+import type { Log } from "../kernel/log.ts";
 import { timeOf } from "./output_dir.ts";
+import type { OutputOwners } from "./owner.ts";
+import type { Unsettled } from "./settle.ts";
+import type { Volume } from "./volume.ts";
 
-/** Far longer than a creation may take (`CREATION_LIMIT_MS`): an older directory awaits no row. */
+/** Far longer than a creation may take (`CREATION_LIMIT_MS`): no row will come for an older one. */
 export const ORPHAN_GRACE_MS = 15 * 60_000;
 
-/** Directories that the database is asked about at once. */
+/** Directories per question to the database. */
 const BATCH = 200;
 
 export interface Orphans {
-  /** How many directories have a row. */
+  /** How many directories the database knows: of a job, or recorded for removal. */
   known: number;
-  /** Those that have none. */
+  /** Those it knows nothing of. */
   orphans: string[];
 }
 
 export interface Sweep extends Orphans {
   removed: string[];
-  /** Why nothing was removed though something might be. */
+  /** Why orphans were left alone. */
   refused: "foreign" | "clock" | undefined;
 }
 
-/** Compares the volume with the database. Throws when either did not answer in full. */
+interface SweepDeps {
+  owners: OutputOwners;
+  volume: Volume;
+  unsettled: Unsettled;
+  now: Clock;
+}
+
+/** Compares the volume with the database. Throws when one of them did not answer completely. */
 export async function findOrphans(
-  { storage, volume }: Pick<Deps, "storage" | "volume">,
+  { owners, volume }: { owners: OutputOwners; volume: Volume },
 ): Promise<Orphans> {
   let known = 0;
   const orphans: string[] = [];
   for await (const batch of batches(volume.directories())) {
-    const rows = await storage.trainingJobs.haveRows(batch);
-    const without = batch.filter((outputDir) => !rows.get(outputDir));
-    known += batch.length - without.length;
-    orphans.push(...without);
+    const found = await owners.ownersOf(batch);
+    const unknown = batch.filter((outputDir) => found.get(outputDir) === "none");
+    known += batch.length - unknown.length;
+    orphans.push(...unknown);
   }
   return { known, orphans: orphans.sort() };
 }
 
 /**
- * Removes what creations leave that a crash cut off: directories of this product's making that are
- * empty, have no row and are older than the grace period by their name's time and by the place's. It
- * fails closed: whatever did not answer throws before anything is removed, and it refuses
- * - `foreign`: when the database knows fewer of the directories than it does not; it may be new,
- *   restored or another's,
+ * Removes the directories of creations that a crash cut off: named by this product, empty, without a
+ * row, and older than the grace period both by their name and by their modification time. It fails
+ * closed: a failing answer throws before anything is removed, and it removes nothing
+ * - `foreign`: when more directories are unknown to the database than known; it may be new, restored
+ *   or somebody else's,
  * - `clock`: when the clock went backwards meanwhile.
  *
  * A directory with a file in it is never removed.
  */
 export async function sweepOrphans(
-  deps: Pick<Deps, "storage" | "volume" | "unsettled" | "now">,
+  deps: SweepDeps,
   { graceMs = ORPHAN_GRACE_MS }: { graceMs?: number } = {},
 ): Promise<Sweep> {
   const now = deps.now();
@@ -61,18 +72,18 @@ export async function sweepOrphans(
   if (found.orphans.length > found.known) return { ...sweep, refused: "foreign" };
   for await (const batch of batches(old)) {
     if (deps.now() < now) return { ...sweep, refused: "clock" };
-    // Asked anew: a large volume takes a while to walk.
-    const rows = await deps.storage.trainingJobs.haveRows(batch);
+    // Asked again: a large volume takes a while to walk.
+    const owners = await deps.owners.ownersOf(batch);
     for (const outputDir of batch) {
-      if (rows.get(outputDir)) continue;
+      if (owners.get(outputDir) !== "none") continue;
       if (await deps.volume.removeEmpty(outputDir, { before })) sweep.removed.push(outputDir);
     }
   }
   return sweep;
 }
 
-/** Sweeps in the background; what happened is told to the log alone. */
-export async function sweepQuietly(deps: Deps): Promise<void> {
+/** Sweeps and logs the result; never throws. */
+export async function sweepQuietly(deps: SweepDeps & { log: Log }): Promise<void> {
   try {
     const { known, orphans, removed, refused } = await sweepOrphans(deps);
     if (removed.length > 0) {
@@ -95,7 +106,7 @@ export async function sweepQuietly(deps: Deps): Promise<void> {
   }
 }
 
-/** Lets others have a turn between two batches: a libSQL file answers without giving up its own. */
+/** Yields to the event loop between two batches: a libSQL file answers without yielding. */
 async function* batches(
   all: Iterable<string> | AsyncIterable<string>,
 ): AsyncGenerator<string[]> {

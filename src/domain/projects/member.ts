@@ -1,10 +1,26 @@
 import { z } from "zod";
-import type { Asker } from "../access/audit.ts";
-import type { Deps } from "../kernel/deps.ts";
+import { LoginInput, type Users } from "../access/user.ts";
+import type { AccountLimit } from "../kernel/account_limit.ts";
+import type { Change, Clock, UserActor } from "../kernel/actor.ts";
 import { DomainError, invalid, notFound } from "../kernel/errors.ts";
-import { MEMBER_ROLES, requireRole, ROLES } from "./role.ts";
 import { timestamp } from "../kernel/timestamp.ts";
-import { LoginInput } from "../access/user.ts";
+import { MEMBER_ROLES, requireRole, type RoleLookup, ROLES } from "./role.ts";
+
+declare module "../kernel/errors.ts" {
+  interface Problems {
+    project_member_not_found: Record<never, never>;
+    account_not_found: Record<never, never>;
+    already_member: Record<never, never>;
+    owner_stays: Record<never, never>;
+  }
+}
+
+declare module "../kernel/events.ts" {
+  interface Events {
+    /** Added, removed, or given another role: what the user may see may have changed. */
+    "member.changed": { project_id: number; user_id: number };
+  }
+}
 
 /** One person of a project: its owner, or whom it is shared with. */
 export const ProjectMember = z.object({
@@ -31,35 +47,61 @@ export type ProjectMemberInput = z.infer<typeof ProjectMemberInput>;
 export const ProjectMemberPatch = z.object({ role }).meta({ id: "ProjectMemberPatch" });
 export type ProjectMemberPatch = z.infer<typeof ProjectMemberPatch>;
 
-interface Target extends Asker {
+/** Who has access to a project. Reading takes a viewer, changing the owner. */
+export interface ProjectMembers {
+  /** The owner first, then by date; nobody when the user may not see the project. */
+  list(projectId: number, options: { userId: number }): Promise<ProjectMember[]>;
+  /** `undefined`: there is no such account, or it is a member already. */
+  insert(
+    projectId: number,
+    options: Change & { input: ProjectMemberInput },
+  ): Promise<ProjectMember | undefined>;
+  /** `undefined`: no such member. */
+  update(
+    projectId: number,
+    options: Change & { memberId: number } & ProjectMemberPatch,
+  ): Promise<ProjectMember | undefined>;
+  /** Members may remove themselves. `false`: no such member. */
+  remove(projectId: number, options: Change & { memberId: number }): Promise<boolean>;
+}
+
+interface MemberDeps {
+  members: ProjectMembers;
+  projects: RoleLookup;
+  now: Clock;
+}
+
+interface Target {
+  actor: UserActor;
   projectId: number;
 }
 
-/** Everybody of a project, the owner first. Throws a `DomainError` `not_found`. */
+/** Everybody in a project, the owner first. Throws a `DomainError` `not_found`. */
 export async function listMembers(
-  deps: Deps,
-  { userId, projectId }: Target,
+  deps: Pick<MemberDeps, "members">,
+  { userId, projectId }: { userId: number; projectId: number },
 ): Promise<ProjectMember[]> {
-  const members = await deps.storage.projectMembers.list(projectId, { userId });
-  // Whoever may look sees at least themselves.
+  const members = await deps.members.list(projectId, { userId });
+  // A user who may see the project sees at least themselves.
   if (members.length === 0) throw notFound("project");
   return members;
 }
 
 /** Shares a project. Throws a `DomainError`: `not_found`, `forbidden`, `invalid` (no such account),
- * `conflict` (they are of the project already), `too_many`. */
+ * `conflict` (already a member), `too_many`. */
 export async function addMember(
-  deps: Deps,
-  { projectId, input, ...asker }: Target & { input: ProjectMemberInput },
+  deps: MemberDeps & { users: Users; sharingLimit?: AccountLimit | undefined },
+  { projectId, input, actor }: Target & { input: ProjectMemberInput },
 ): Promise<ProjectMember> {
-  await requireRole(deps, { ...asker, projectId, needed: "owner" });
-  // Who is answered "no such account" learns something of every address they try.
-  await deps.sharingLimit?.count(asker);
+  const owner = { userId: actor.id, projectId, needed: "owner" } as const;
+  await requireRole(deps, owner);
+  // The answer "no such account" reveals which addresses have one: limit the tries.
+  await deps.sharingLimit?.count({ userId: actor.id });
   const now = deps.now().toISOString();
-  const member = await deps.storage.projectMembers.insert(projectId, { ...asker, input, now });
+  const member = await deps.members.insert(projectId, { actor, now, input });
   if (member) return member;
-  await requireRole(deps, { ...asker, projectId, needed: "owner" });
-  const known = await deps.storage.users.findByEmail(input.email);
+  await requireRole(deps, owner);
+  const known = await deps.users.findByEmail(input.email);
   if (!known) throw invalid({ field: "email", problem: { key: "account_not_found" } });
   throw new DomainError("conflict", { key: "already_member" }, {
     fields: [{ field: "email", problem: { key: "already_member" } }],
@@ -67,34 +109,37 @@ export async function addMember(
 }
 
 /** Gives a member another role. Throws a `DomainError`: `not_found`, `forbidden`, `conflict` (the
- * owner stays the owner). */
+ * owner's role cannot change). */
 export async function changeRole(
-  deps: Deps,
-  { projectId, memberId, role, ...asker }: Target & { memberId: number } & ProjectMemberPatch,
+  deps: MemberDeps,
+  { projectId, memberId, role, actor }: Target & { memberId: number } & ProjectMemberPatch,
 ): Promise<ProjectMember> {
-  const { projectMembers } = deps.storage;
-  const member = await projectMembers.update(projectId, { ...asker, memberId, role });
+  const now = deps.now().toISOString();
+  const member = await deps.members.update(projectId, { actor, now, memberId, role });
   if (member) return member;
-  await requireRole(deps, { ...asker, projectId, needed: "owner" });
-  throw await notAMember(deps, { ...asker, projectId, memberId });
+  await requireRole(deps, { userId: actor.id, projectId, needed: "owner" });
+  throw await notAMember(deps, { actor, projectId, memberId });
 }
 
-/** Ends the sharing with a member, as the owner or as that member. Throws as `changeRole` does. */
+/** Removes a member, as the owner or as that member. Throws as `changeRole` does. */
 export async function removeMember(
-  deps: Deps,
-  { projectId, memberId, ...asker }: Target & { memberId: number },
+  deps: MemberDeps,
+  { projectId, memberId, actor }: Target & { memberId: number },
 ): Promise<void> {
-  if (await deps.storage.projectMembers.remove(projectId, { ...asker, memberId })) return;
-  if (asker.userId !== memberId) await requireRole(deps, { ...asker, projectId, needed: "owner" });
-  throw await notAMember(deps, { ...asker, projectId, memberId });
+  const now = deps.now().toISOString();
+  if (await deps.members.remove(projectId, { actor, now, memberId })) return;
+  if (actor.id !== memberId) {
+    await requireRole(deps, { userId: actor.id, projectId, needed: "owner" });
+  }
+  throw await notAMember(deps, { actor, projectId, memberId });
 }
 
-/** Why there was no member to change: it is the owner, or nobody of the project. */
+/** Why there was no member to change: it is the owner, or not in the project. */
 async function notAMember(
-  deps: Deps,
-  { userId, projectId, memberId }: Target & { memberId: number },
+  deps: MemberDeps,
+  { actor, projectId, memberId }: Target & { memberId: number },
 ): Promise<DomainError> {
-  const members = await listMembers(deps, { userId, projectId });
+  const members = await listMembers(deps, { userId: actor.id, projectId });
   return members.some(({ user_id, role }) => user_id === memberId && role === "owner")
     ? new DomainError("conflict", { key: "owner_stays" })
     : notFound("project_member");

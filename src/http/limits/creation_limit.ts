@@ -1,5 +1,5 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import type { AccountLimit } from "../../domain/kernel/deps.ts";
+import type { AccountLimit } from "../../domain/kernel/account_limit.ts";
 import { consume } from "./rate_limit.ts";
 
 const MINUTE_SECONDS = 60;

@@ -1,17 +1,17 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { SYSTEM } from "../../domain/kernel/actor.ts";
 import { DomainError } from "../../domain/kernel/errors.ts";
 import { hashToken, isWellFormedToken, looksLikeToken } from "../../domain/access/token.ts";
-import type { Session } from "../../domain/access/session.ts";
+import type { Session, Use } from "../../domain/access/session.ts";
 import {
   changePassword,
   SESSION_SECONDS,
   startSession,
   startSessionByPassword,
 } from "../../domain/access/sign_in.ts";
-import type { Use } from "../../domain/kernel/storage.ts";
 import type { LoginInput, PasswordChange, User } from "../../domain/access/user.ts";
-import { clientAddress, clientOf, originOf } from "../client.ts";
+import { actorOf, clientAddress, clientOf, originOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { cookieOptions } from "../https.ts";
 
@@ -46,8 +46,8 @@ export async function changeOwnPassword(
   const user = c.get("user");
   const attempt = { email: user.email, address: clientAddress(deps, c) };
   await deps.signInLimit.count(attempt);
-  const origin = originOf(deps, c);
-  await changePassword(deps, { user, sessionId: c.get("sessionId"), input, origin });
+  const actor = actorOf(deps, c);
+  await changePassword(deps, { user, sessionId: c.get("sessionId"), input, actor });
   await deps.signInLimit.forgive(attempt);
 }
 
@@ -130,14 +130,14 @@ async function identifyBySession(
 ): Promise<boolean> {
   const now = deps.now();
   const claims = await deps.tokens.verify(token, { audience: "trainyard", now });
-  const found = claims && await deps.storage.sessions.findUser(claims.jti, now.toISOString());
+  const found = claims && await deps.sessions.findUser(claims.jti, now.toISOString());
   if (!found || String(found.user.id) !== claims.sub) return false;
   c.set("user", found.user);
   c.set("sessionId", claims.jti);
   await noteUse(deps, {
     c,
     last: found.last_seen_at,
-    write: (use) => deps.storage.sessions.touch(claims.jti, use),
+    write: (use) => deps.sessions.touch(claims.jti, use),
   });
   return true;
 }
@@ -149,13 +149,13 @@ async function identifyByPersonalAccessToken(
 ): Promise<boolean> {
   if (!isWellFormedToken(token)) return false;
   const now = deps.now().toISOString();
-  const found = await deps.storage.personalAccessTokens.findUser(hashToken(token), now);
+  const found = await deps.accessTokens.findUser(hashToken(token), now);
   if (!found) return false;
   c.set("user", found.user);
   await noteUse(deps, {
     c,
     last: found.last_used_at,
-    write: (use) => deps.storage.personalAccessTokens.touch(found.id, use),
+    write: (use) => deps.accessTokens.touch(found.id, use),
   });
   if (found.scope === "read" && !["GET", "HEAD"].includes(c.req.method)) {
     throw new DomainError("forbidden", { key: "insufficient_scope", needed: "write" });
@@ -196,7 +196,9 @@ export async function setSessionCookie(
     audience: "trainyard",
     now: deps.now(),
   });
-  if (replaced) await deps.storage.sessions.remove(replaced.jti);
+  if (replaced) {
+    await deps.sessions.remove(replaced.jti, { actor: SYSTEM, now: deps.now().toISOString() });
+  }
   setCookie(c, COOKIE, token, {
     ...cookieOptions(deps),
     httpOnly: true,

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { DomainError } from "../../domain/kernel/errors.ts";
+import { DomainError, type Problems } from "../../domain/kernel/errors.ts";
 import type { AppDeps, Env } from "../env.ts";
 
 /** Upper bounds of the histogram's buckets, in seconds: from a static file to a hung database. */
@@ -15,12 +15,14 @@ export interface RequestFacts {
   seconds: number;
 }
 
+type Unavailable = Problems["unavailable"]["what"];
+
 /** What this process has done since it started. */
 export interface Metrics {
   countRequest(facts: RequestFacts): void;
   countCreation(): void;
-  /** Something that should have answered did not: a database, a volume. */
-  countFailure(what: "database" | "volume"): void;
+  /** A call of the database, the volume or the datasets worker failed. */
+  countFailure(what: Unavailable): void;
   /** All of it in Prometheus' text format, version 0.0.4. */
   text(): string;
 }
@@ -37,7 +39,7 @@ export function createMetrics({ commit = "unknown" }: { commit?: string | undefi
   const startSeconds = Date.now() / 1000;
   const requests = new Map<string, number>();
   const durations = new Map<string, Histogram>();
-  const failures = { database: 0, volume: 0 };
+  const failures: Record<Unavailable, number> = { database: 0, volume: 0, datasets: 0 };
   let creations = 0;
 
   return {
@@ -72,7 +74,7 @@ export function createMetrics({ commit = "unknown" }: { commit?: string | undefi
         family(
           "trainyard_unavailable_total",
           "counter",
-          "Calls of the database or the output volume that were not answered.",
+          "Calls of the database, the output volume or the datasets that were not answered.",
           Object.entries(failures).map(([what, count]) => [labels({ what }), count]),
         ),
         family("process_resident_memory_bytes", "gauge", "Resident memory.", [["", rss]]),
@@ -123,7 +125,7 @@ function escape(value: string): string {
   return value.replace(/[\\"\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`);
 }
 
-/** A database or a volume whose failures are counted. */
+/** A port whose `unavailable` failures are counted. */
 export function countFailures<T extends object>(port: T, metrics: Metrics): T {
   const count = (error: unknown) => {
     if (!(error instanceof DomainError) || error.problem.key !== "unavailable") return;

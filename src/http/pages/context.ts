@@ -4,7 +4,7 @@ import type { Project } from "../../domain/projects/project.ts";
 import { allows, insufficient, type Role } from "../../domain/projects/role.ts";
 import type { TrainingJob } from "../../domain/jobs/job.ts";
 import { type Messages, say } from "../../i18n/messages.ts";
-import type { PageContext } from "../../../views/layout.tsx";
+import type { PageContext } from "../../../views/page_context.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, toId } from "../validate.ts";
 
@@ -30,7 +30,7 @@ export async function findProject(
   needed: Role = "viewer",
 ): Promise<Project> {
   const userId = c.get("user").id;
-  const project = await deps.storage.projects.find(idParam(c, "project"), { userId });
+  const project = await deps.projects.find(idParam(c, "project"), { userId });
   if (!project) throw notFound("project");
   if (!allows(project.role, needed)) throw insufficient(needed);
   return project;
@@ -47,7 +47,7 @@ export async function findExperiment(
 ): Promise<TrainingJob> {
   const projectId = idParam(c, "project");
   const id = toId(named, "training_job");
-  const job = await deps.storage.trainingJobs.find(id, { userId: c.get("user").id });
+  const job = await deps.jobs.find(id, { userId: c.get("user").id });
   if (job?.project_id !== projectId) throw notFound("training_job");
   return job;
 }

@@ -1,5 +1,4 @@
-import type { PersonalAccessTokens } from "../../domain/kernel/storage.ts";
-import type { Scope } from "../../domain/access/token.ts";
+import type { PersonalAccessTokens, Scope } from "../../domain/access/token.ts";
 import { logged } from "./audit.ts";
 import type { Database } from "../sql/database.ts";
 import { nullable, timestamp, toPersonalAccessToken, toUser } from "../sql/rows.ts";
@@ -7,10 +6,11 @@ import { one, sql } from "../sql/sql.ts";
 
 export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
   return {
-    async insert({ user_id, name, scope, token_hash, created_at, expires_at }, { limit, origin }) {
-      // Two at once would not see each other.
+    async insert(token, { limit, ...change }) {
+      const { user_id, name, scope, token_hash, created_at, expires_at } = token;
+      // Two concurrent inserts would not see each other and could exceed the limit.
       const [[row] = []] = await db.alone(() =>
-        db.write(
+        db.write([
           sql`
             insert into personal_access_tokens (
               user_id, name, scope, token_hash, created_at, expires_at)
@@ -19,14 +19,14 @@ export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
               < ${limit}
             on conflict (user_id, name) do nothing
             returning *`,
-          ...logged({ userId: user_id, origin }, {
+          logged(change, {
             action: "token_created",
             projectId: null,
             subject: name,
             detail: scope,
             from: sql`personal_access_tokens where token_hash = ${token_hash}`,
           }),
-        )
+        ])
       );
       return row && toPersonalAccessToken(row);
     },
@@ -51,23 +51,23 @@ export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
     },
 
     async touch(id, { at, address, before }) {
-      await db.write(sql`
+      await db.write([sql`
         update personal_access_tokens set last_used_at = ${at}, last_used_address = ${address}
-        where id = ${id} and (last_used_at is null or last_used_at <= ${before})`);
+        where id = ${id} and (last_used_at is null or last_used_at <= ${before})`]);
     },
 
-    async remove(id, { userId, origin }) {
-      const target = sql`id = ${id} and user_id = ${userId}`;
-      const results = await db.write(
-        ...logged({ userId, origin }, {
+    async remove(id, change) {
+      const target = sql`id = ${id} and user_id = ${change.actor.id}`;
+      const [, removed = []] = await db.write([
+        logged(change, {
           action: "token_revoked",
           projectId: null,
           subject: sql`name`,
           from: sql`personal_access_tokens where ${target} ${db.words.forUpdate}`,
         }),
         sql`delete from personal_access_tokens where ${target} returning id`,
-      );
-      return results.at(-1)!.length > 0;
+      ]);
+      return removed.length > 0;
     },
   };
 }

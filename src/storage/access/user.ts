@@ -1,4 +1,4 @@
-import type { Users } from "../../domain/kernel/storage.ts";
+import type { Users } from "../../domain/access/user.ts";
 import { logged } from "./audit.ts";
 import type { Database } from "../sql/database.ts";
 import { toUser } from "../sql/rows.ts";
@@ -9,12 +9,12 @@ export function userQueries(db: Database): Users {
     async insert({ email, full_name, password_hash, created_at }, { onlyIfFirst = false } = {}) {
       const condition = onlyIfFirst ? sql`not exists (select 1 from users)` : sql`1 = 1`;
       const insert = () =>
-        db.write(sql`
+        db.write([sql`
           insert into users (email, full_name, password_hash, created_at)
           select ${email}, ${full_name}, ${password_hash}, ${created_at} where ${condition}
           on conflict (email) do nothing
-          returning *`);
-      // Two first accounts at once would not see each other.
+          returning *`]);
+      // Two concurrent first accounts would not see each other.
       const [[row] = []] = onlyIfFirst ? await db.alone(insert) : await insert();
       return row && toUser(row);
     },
@@ -28,10 +28,11 @@ export function userQueries(db: Database): Users {
       return (await db.read(sql`select 1 from users limit 1`)).length > 0;
     },
 
-    async changePassword(id, { from, to, keepSession, origin }) {
+    async changePassword({ from, to, keepSession, ...change }) {
+      const { id } = change.actor;
       const target = sql`id = ${id} and password_hash = ${from}`;
-      const results = await db.write(
-        ...logged({ userId: id, origin }, {
+      const [, changed = []] = await db.write([
+        logged(change, {
           action: "password_changed",
           projectId: null,
           from: sql`users where ${target} ${db.words.forUpdate}`,
@@ -41,8 +42,8 @@ export function userQueries(db: Database): Users {
           delete from sessions
           where user_id = ${id} and id <> ${keepSession}
             and exists (select 1 from users where id = ${id} and password_hash = ${to})`,
-      );
-      return results.at(-2)!.length > 0;
+      ]);
+      return changed.length > 0;
     },
   };
 }

@@ -1,7 +1,6 @@
 import { type Client, createClient, LibsqlError } from "@libsql/client";
-import { DomainError, StartupError } from "../../domain/kernel/errors.ts";
-import { Conflict, OutcomeUnknown } from "../../domain/kernel/storage.ts";
-import type { Database, Row } from "../sql/database.ts";
+import { Conflict, DomainError, OutcomeUnknown, StartupError } from "../../domain/kernel/errors.ts";
+import type { Database, OpenOptions, Row } from "../sql/database.ts";
 import { CONFLICT, UNAVAILABLE } from "./libsql_errors.ts";
 import { LIBSQL_WORDS } from "./libsql_words.ts";
 import { compile, type Sql } from "../sql/sql.ts";
@@ -10,17 +9,23 @@ import { compile, type Sql } from "../sql/sql.ts";
  * A libSQL server, by `libsql:` URL; it looks after durability and concurrency itself. Throws a
  * `StartupError` when it does not answer.
  */
-export async function openLibsqlServer(url: string): Promise<Database> {
+export async function openLibsqlServer(
+  url: string,
+  { onCommitted = () => {} }: OpenOptions = {},
+): Promise<Database> {
   try {
     const client = createClient({ url });
     await client.execute("select 1");
-    return serverDatabase(client);
+    return serverDatabase(client, onCommitted);
   } catch (cause) {
     throw new StartupError("DATABASE_URL: the libSQL server does not answer", { cause });
   }
 }
 
-function serverDatabase(client: Client): Database {
+function serverDatabase(
+  client: Client,
+  onCommitted: NonNullable<OpenOptions["onCommitted"]>,
+): Database {
   return {
     words: LIBSQL_WORDS,
 
@@ -32,10 +37,12 @@ function serverDatabase(client: Client): Database {
       }
     },
 
-    async write(...statements) {
+    async write(statements, { events } = {}) {
       try {
         const results = await client.batch(statements.map(toLibsql), "write");
-        return results.map((result) => result.rows as unknown as Row[]);
+        const rows = results.map((result) => result.rows as unknown as Row[]);
+        if (events) onCommitted(events(rows));
+        return rows;
       } catch (error) {
         throw isOutcomeUnknown(error) ? new OutcomeUnknown({ cause: error }) : translate(error);
       }

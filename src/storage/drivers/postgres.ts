@@ -1,7 +1,6 @@
 import postgres from "postgres";
-import { DomainError, StartupError } from "../../domain/kernel/errors.ts";
-import { Conflict, OutcomeUnknown } from "../../domain/kernel/storage.ts";
-import type { Database, Row } from "../sql/database.ts";
+import { Conflict, DomainError, OutcomeUnknown, StartupError } from "../../domain/kernel/errors.ts";
+import { type Database, EVENT_CHANNEL, type Row } from "../sql/database.ts";
 import { compile, type Sql, sql } from "../sql/sql.ts";
 
 const CONNECT_TIMEOUT_SECONDS = 5;
@@ -65,15 +64,11 @@ function postgresDatabase(client: postgres.Sql): Database {
 
   return {
     words: {
-      pack: (_columns, table) => sql`${table}.*`,
-      unpack: (_columns, row) => row,
-      // `in` would read the whole table for each row beside it.
+      // `in` would read the whole table for each row of the outer query.
       isAmong: (column, subselect) => sql`${column} = any (array(${subselect}))`,
-      // One statement needs no transaction around it, which would cost two round trips more.
-      thenAbout: (insertion, _, about) => [sql`
-        with inserted as (${insertion}), told as (${about(sql`inserted`)})
-        select * from inserted`],
       forUpdate: sql`for update`,
+      forUpdateSkipLocked: sql`for update skip locked`,
+      lastId: sql`lastval()`,
     },
 
     async read(statement) {
@@ -84,14 +79,21 @@ function postgresDatabase(client: postgres.Sql): Database {
       }
     },
 
-    async write(...statements) {
+    async write(statements, { events } = {}) {
       try {
         const [only, ...more] = statements;
-        if (only && more.length === 0) return [await run(client, only)];
-        // Sent one behind the other without waiting: the statements cost one round trip.
-        return await client.begin((transaction) =>
-          Promise.all(statements.map((statement) => run(transaction, statement)))
-        );
+        if (only && more.length === 0 && !events) return [await run(client, only)];
+        return await client.begin(async (transaction) => {
+          // Pipelined: the statements together cost one round trip.
+          const results = await Promise.all(
+            statements.map((statement) => run(transaction, statement)),
+          );
+          const notices = (events?.(results) ?? []).map((event) =>
+            run(transaction, sql`select pg_notify(${EVENT_CHANNEL}, ${JSON.stringify(event)})`)
+          );
+          await Promise.all(notices);
+          return results;
+        });
       } catch (error) {
         throw translate(error, { wasWriting: true });
       }

@@ -1,9 +1,4 @@
-import type {
-  TrainingJobFilter,
-  TrainingJobPage,
-  TrainingJobQuery,
-} from "../../domain/kernel/storage.ts";
-import { type Status, STATUSES, type TrainingJob } from "../../domain/jobs/job.ts";
+import type { TrainingJob } from "../../domain/jobs/job.ts";
 import {
   DEFAULT_ORDER,
   formatCursor,
@@ -11,9 +6,13 @@ import {
   type Sort,
   type Sorting,
   type TrainingJobCursor,
+  type TrainingJobFilter,
+  type TrainingJobQuery,
 } from "../../domain/jobs/list.ts";
+import { type Status, STATUSES } from "../../domain/jobs/status.ts";
+import type { Page } from "../../domain/kernel/page.ts";
+import { projectsOf } from "../projects/scope.ts";
 import type { Database } from "../sql/database.ts";
-import { projectsOf } from "../projects/project.ts";
 import { toTrainingJob } from "../sql/rows.ts";
 import { identifier, joinSql, type Sql, sql } from "../sql/sql.ts";
 
@@ -26,7 +25,7 @@ export async function listTrainingJobs(
   db: Database,
   { sort = "created_at", order = DEFAULT_ORDER[sort], after, limit, ...filter }: TrainingJobQuery,
   { userId }: { userId: number },
-): Promise<TrainingJobPage> {
+): Promise<Page<TrainingJob>> {
   const jobs: TrainingJob[] = [];
   for (const part of partsOf({ sort, order, after })) {
     const count = limit + 1 - jobs.length;
@@ -189,7 +188,7 @@ function conditionsOn(
 function toPage(
   jobs: TrainingJob[],
   { sort, order, limit }: Sorting & { limit: number },
-): TrainingJobPage {
+): Page<TrainingJob> {
   const items = jobs.slice(0, limit);
   const last = items.at(-1);
   if (!last || jobs.length <= limit) return { items, next_cursor: null };

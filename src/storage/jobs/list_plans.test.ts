@@ -2,17 +2,17 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { EMBEDDED } from "../../../tests/support/backends.ts";
 import { createDatabase, dropDatabase } from "../../../tests/support/postgres.ts";
-import type { Storage, TrainingJobQuery } from "../../domain/kernel/storage.ts";
-import { ORDERS, SORTS } from "../../domain/jobs/list.ts";
+import { createStorage, type Storage } from "../open.ts";
+import { ORDERS, SORTS, type TrainingJobQuery } from "../../domain/jobs/list.ts";
 import type { Database } from "../sql/database.ts";
 import { openLibsqlFile } from "../drivers/libsql_file.ts";
 import { migrate } from "../sql/migrate.ts";
-import { createStorage } from "../open.ts";
 import { openPostgres } from "../drivers/postgres.ts";
 import { type Sql, sql, verbatim } from "../sql/sql.ts";
 
 const ROWS = 20_000;
 const NOW = "2024-01-18T15:30:00.000Z";
+const BY_ANN = { actor: { kind: "user", id: 1 }, now: NOW } as const;
 
 const DATABASES = {
   libsql: {
@@ -64,14 +64,13 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
     await storage.users.insert({ ...account, created_at: NOW });
     await storage.users.insert({ ...account, email: "bob@example.com", created_at: NOW });
     for (const project of ["full", "small"]) {
-      await storage.projects.insert({ name: project, description: "" }, { userId: 1, now: NOW });
+      await storage.projects.insert({ name: project, description: "" }, { ...BY_ANN, ownerId: 1 });
     }
-    await storage.projectMembers.insert(1, {
-      userId: 1,
+    await storage.members.insert(1, {
+      ...BY_ANN,
       input: { email: "bob@example.com", role: "viewer" },
-      now: NOW,
     });
-    await db.write(sql`
+    await db.write([sql`
       insert into training_jobs (
         project_id, model_name, framework, task_type, dataset_path, output_dir, status, accuracy,
         created_at, updated_at)
@@ -81,7 +80,7 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
         case i % 3 when 0 then 'pets' else 'cracks' end, 'outputs/' || i,
         case i % 7 when 0 then 'pending' when 1 then 'failed' else 'completed' end,
         case when i % 7 > 1 then (i % 1000) / 1000.0 end, ${NOW}, ${NOW}
-      from ${numbers}`);
+      from ${numbers}`]);
     // Postgres does it by itself after a while, libSQL never.
     if (name === "postgres") await db.script("analyze");
   });
@@ -126,7 +125,7 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
       test.each(filters)("%j reads no table from end to end", async (filter) => {
         for (const after of cursors) {
           await expectIndexed(() =>
-            storage.trainingJobs.list({ ...filter, sort, order, after, limit: 50 }, { userId: 1 })
+            storage.jobs.list({ ...filter, sort, order, after, limit: 50 }, { userId: 1 })
           );
         }
       });
@@ -135,20 +134,20 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
 
   test("nor does a list of what is shared", async () => {
     for (const filter of filters) {
-      await expectIndexed(() => storage.trainingJobs.list({ ...filter, limit: 50 }, { userId: 2 }));
+      await expectIndexed(() => storage.jobs.list({ ...filter, limit: 50 }, { userId: 2 }));
     }
   });
 
   test("counts, projects and single jobs neither", async () => {
     await expectIndexed(() => storage.projects.list(1));
     await expectIndexed(() => storage.projects.roleOf(1, { userId: 2 }));
-    await expectIndexed(() => storage.projectMembers.list(1, { userId: 2 }));
+    await expectIndexed(() => storage.members.list(1, { userId: 2 }));
     await expectIndexed(() => storage.projects.find(1, { userId: 1 }));
     await expectIndexed(() =>
-      storage.trainingJobs.countByStatus({ project_id: 1, search: "yolo" }, { userId: 1 })
+      storage.jobs.countByStatus({ project_id: 1, search: "yolo" }, { userId: 1 })
     );
-    await expectIndexed(() => storage.trainingJobs.find(5, { userId: 1 }));
-    await expectIndexed(() => storage.trainingJobs.findByOutputDir("outputs/5"));
+    await expectIndexed(() => storage.jobs.find(5, { userId: 1 }));
+    await expectIndexed(() => storage.jobs.findByOutputDir("outputs/5"));
   });
 });
 

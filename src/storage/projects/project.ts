@@ -1,29 +1,21 @@
+import { STATUSES } from "../../domain/jobs/status.ts";
+import type { Projects } from "../../domain/projects/project.ts";
 import type { Role } from "../../domain/projects/role.ts";
-import type { Projects } from "../../domain/kernel/storage.ts";
-import { STATUSES } from "../../domain/jobs/job.ts";
-import { logEntry, logged } from "../access/audit.ts";
+import { logged } from "../access/audit.ts";
 import type { Database } from "../sql/database.ts";
 import { toProject } from "../sql/rows.ts";
 import { identifier, joinSql, one, type Sql, sql } from "../sql/sql.ts";
+import { recordRemoval } from "../outputs/removal.ts";
+import { changeableBy, projectsOf } from "./scope.ts";
 
-/** The projects in which a user has at least this role. Every query about projects or jobs stands on
- * this: seeing takes a viewer, changing an editor. */
-export function projectsOf(userId: number, needed: Role): Sql {
-  const owned = sql`select id from projects where user_id = ${userId}`;
-  if (needed === "owner") return sql`(${owned})`;
-  const shared = sql`select project_id from project_members where user_id = ${userId}`;
-  const asEditor = sql`${shared} and role = 'editor'`;
-  return sql`(${owned} union all ${needed === "editor" ? asEditor : shared})`;
-}
-
-/** Of a project `p`, what it is to a user. */
+/** A user's role in a project `p`. */
 function roleIn(userId: number): Sql {
   return sql`
     case when p.user_id = ${userId} then 'owner' else (
       select role from project_members where project_id = p.id and user_id = ${userId}) end`;
 }
 
-/** A user's projects with what is known of their experiments, newest first. Only counts are read. */
+/** A user's projects with their counts of jobs, newest first. Reads counts, never jobs. */
 function projectsWhere(condition: Sql, { userId }: { userId: number }): Sql {
   const numbers = STATUSES.map((status) =>
     sql`sum(case when c.status = ${status} then c.n else 0 end) as ${identifier(status)}`
@@ -57,78 +49,79 @@ export function projectQueries(db: Database): Projects {
       return row && toProject(row);
     },
 
-    async insert({ name, description }, { userId, origin, now }) {
+    async insert({ name, description }, { ownerId, ...change }) {
       const none = STATUSES.map((status) => sql`0 as ${identifier(status)}`);
-      const insertion = sql`
-        insert into projects (user_id, name, description, created_at, updated_at)
-        values (${userId}, ${name}, ${description}, ${now}, ${now})
-        returning *, 'owner' as role, 0 as member_count,
-          (select email from users where id = ${userId}) as owner_email,
-          (select full_name from users where id = ${userId}) as owner_full_name,
-          ${joinSql(none, ", ")}`;
-      const [[row] = []] = await db.write(
-        ...origin
-          ? db.words.thenAbout(
-            insertion,
-            sql`select * from projects where user_id = ${userId} order by id desc limit 1`,
-            (from) =>
-              logEntry(origin, {
-                action: "project_created",
-                userId: sql`${userId}`,
-                projectId: sql`id`,
-                subject: sql`name`,
-                from,
-              }),
-          )
-          : [insertion],
-      );
+      const { now } = change;
+      const [[row] = []] = await db.write([
+        sql`
+          insert into projects (user_id, name, description, created_at, updated_at)
+          values (${ownerId}, ${name}, ${description}, ${now}, ${now})
+          returning *, 'owner' as role, 0 as member_count,
+            (select email from users where id = ${ownerId}) as owner_email,
+            (select full_name from users where id = ${ownerId}) as owner_full_name,
+            ${joinSql(none, ", ")}`,
+        logged(change, {
+          action: "project_created",
+          projectId: sql`id`,
+          subject: sql`name`,
+          from: sql`projects where id = ${db.words.lastId}`,
+        }),
+      ], {
+        events: ([inserted = []]) =>
+          inserted.map(({ id }) => ({ type: "project.changed", project_id: Number(id) })),
+      });
       return toProject(row!);
     },
 
-    async update(id, { userId, origin, patch, now }) {
+    async update(id, { patch, ...change }) {
+      const { actor, now } = change;
       const changes = [sql`updated_at = ${now}`];
       if (patch.name !== undefined) changes.push(sql`name = ${patch.name}`);
       if (patch.description !== undefined) changes.push(sql`description = ${patch.description}`);
-      const target = sql`id = ${id} and id in ${projectsOf(userId, "editor")}`;
-      const results = await db.write(
-        ...logged({ userId, origin }, {
+      const target = sql`id = ${id} and id in ${changeableBy(actor, "editor")}`;
+      const [, changed = [], [row] = []] = await db.write([
+        logged(change, {
           action: "project_changed",
           projectId: id,
           subject: sql`name`,
           detail: patch.name ?? null,
           from: sql`projects where ${target} ${db.words.forUpdate}`,
         }),
-        sql`update projects set ${joinSql(changes, ", ")} where ${target} returning id`,
-        projectsWhere(sql`p.id = ${id}`, { userId }),
-      );
-      const [changed = [], [row] = []] = results.slice(-2);
+        sql`update projects set ${joinSql(changes, ", ")} where ${target} returning id, user_id`,
+        projectsWhere(sql`p.id = ${id}`, { userId: actor.id }),
+      ], {
+        events: ([, changed = []]) =>
+          changed.map(() => ({ type: "project.changed", project_id: id })),
+      });
       return changed.length > 0 && row ? toProject(row) : undefined;
     },
 
-    async remove(id, { userId, origin }) {
+    async remove(id, change) {
+      const owned = sql`id = ${id} and id in ${changeableBy(change.actor, "owner")}`;
       const removable = sql`
-        id = ${id} and id in ${projectsOf(userId, "owner")}
+        ${owned}
         and not exists (
           select 1 from training_jobs where project_id = projects.id and status = 'running')`;
-      const results = await db.write(
-        // So that nobody creates a job between the next two.
-        sql`
-          select id from projects where id = ${id} and id in ${projectsOf(userId, "owner")}
-          ${db.words.forUpdate}`,
-        ...logged({ userId, origin }, {
+      const inIt = sql`project_id in (select id from projects where ${removable})`;
+      const results = await db.write([
+        // Locked, so that nobody creates a job between the next statements.
+        sql`select id from projects where ${owned} ${db.words.forUpdate}`,
+        logged(change, {
           action: "project_deleted",
-          // Nobody owns its log from now on; the account's own tells of it.
+          // Nobody can read the project's log any more: the entry belongs to the account.
           projectId: null,
           subject: sql`name || ' #' || id`,
           from: sql`projects where ${removable}`,
         }),
-        // The jobs go in a statement of their own because a cascade does not say what it removed.
-        sql`
-          delete from training_jobs
-          where project_id in (select id from projects where ${removable})
-          returning output_dir`,
+        // Locked, so that a job deleted at the same time is recorded by one of the two only.
+        recordRemoval(sql`training_jobs where ${inIt} ${db.words.forUpdate}`, change),
+        // Jobs are deleted by a statement: a cascade does not say what it deleted.
+        sql`delete from training_jobs where ${inIt} returning output_dir`,
         sql`delete from projects where ${removable} returning id`,
-      );
+      ], {
+        events: (results) =>
+          results.at(-1)!.map(() => ({ type: "project.deleted", project_id: id })),
+      });
       const [jobs = [], projects = []] = results.slice(-2);
       return projects.length > 0 ? jobs.map((job) => String(job.output_dir)) : undefined;
     },

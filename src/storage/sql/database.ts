@@ -1,4 +1,5 @@
 import { StartupError } from "../../domain/kernel/errors.ts";
+import type { Event } from "../../domain/kernel/events.ts";
 import type { Sql } from "./sql.ts";
 
 /** A row as the driver gives it; `rows.ts` decodes it. */
@@ -14,55 +15,56 @@ export interface Database {
   words: Words;
   /** Reads. */
   read(statement: Sql): Promise<Row[]>;
-  /** Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. */
-  write(...statements: Sql[]): Promise<Row[][]>;
   /**
-   * Does work in one transaction: committed when it resolves, undone when it throws, and what it threw
-   * is thrown on. Read-only work sees one moment of the database throughout. On a libSQL file nothing
-   * else may be asked of this database meanwhile.
+   * Writes, all or nothing, in one durable commit. Answers each statement's `returning` rows. What
+   * `events` makes of them is published after the commit, in the order of the commits; on Postgres to
+   * the other servers too.
+   */
+  write(
+    statements: readonly Sql[],
+    options?: { events?: (results: Row[][]) => readonly Event[] },
+  ): Promise<Row[][]>;
+  /**
+   * Runs work in one transaction: committed when it resolves, undone when it throws, and its error is
+   * thrown on. Read-only work sees one moment of the database throughout. `work` must await nothing
+   * but `send`: on a libSQL file all other writes wait for a transaction that writes, and after
+   * `timeoutMs` (5 s) it is undone and throws `unavailable`. Reads and read-only transactions never
+   * wait.
    */
   transaction<T>(
     work: (send: (statement: Sql) => Promise<Row[]>) => Promise<T>,
-    options?: { readOnly?: boolean },
+    options?: { readOnly?: boolean; timeoutMs?: number },
   ): Promise<T>;
   /** Runs a script of several statements in one transaction. */
   script(text: string): Promise<void>;
-  /** Does work that no other process on this database does at the same time. */
+  /** Runs work that no other process on this database runs at the same time. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 export interface OpenOptions {
-  /** How many writes are on their way, those that wait already among them: they may share a commit.
-   * Postgres lets its own share. */
-  writersToCome?: () => number;
+  /**
+   * Called with the events of each commit of this process, on libSQL only: Postgres sends them to all
+   * servers, this one included, by `NOTIFY` (`src/events/postgres.ts` listens).
+   */
+  onCommitted?: (events: readonly Event[]) => void;
 }
 
-/** A table's columns, by how their values are best handed over. */
-export interface Columns {
-  /** Texts, integers, booleans and times. */
-  plain: readonly string[];
-  /** Numbers with a fraction. */
-  real: readonly string[];
-}
+/** The channel of `NOTIFY` on Postgres; the payload is one event as JSON. */
+export const EVENT_CHANNEL = "trainyard_events";
 
 /** What the two databases cannot say in the same words. */
 export interface Words {
-  /** The result columns of a list that hold the whole rows of `table`; `unpack` makes rows of them. */
-  pack(columns: Columns, table: Sql): Sql;
-  unpack(columns: Columns, row: Row): Row;
-  /**
-   * `column` is among the few that a subselect gives, which may refer to the row beside it; each is
-   * looked up by index.
-   */
+  /** `column` is one of the few values of a correlated subselect, and each is looked up by index. */
   isAmong(column: Sql, subselect: Sql): Sql;
-  /**
-   * An insertion and a second statement about what it inserted, in as few statements as it takes. The
-   * first of them answers `insertion`'s rows. `found` selects the same rows afterwards.
-   */
-  thenAbout(insertion: Sql, found: Sql, about: (rows: Sql) => Sql): Sql[];
-  /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
+  /** After a select: locks its rows until the transaction ends. Empty on libSQL, where a write
+   * transaction has the database for itself. */
   forUpdate: Sql;
+  /** After a select: locks its rows and passes over those that others have locked, so that several
+   * claimers each get another row. Empty on libSQL, as above. */
+  forUpdateSkipLocked: Sql;
+  /** The id of the row that the statement before inserted, in the same write. */
+  lastId: Sql;
 }
 
 /** A libSQL file is another process's for the moment. */

@@ -1,15 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Session } from "../../../src/domain/access/session.ts";
-import type { Storage } from "../../../src/domain/kernel/storage.ts";
+import type { Storage } from "../../../src/storage/open.ts";
 import type { Database } from "../../../src/storage/sql/database.ts";
 import { sql } from "../../../src/storage/sql/sql.ts";
+import { addUser, by, LATER, NOW, type Opened } from "./samples.ts";
 
-const NOW = "2024-01-18T15:30:00.000Z";
 const SOON = "2024-01-18T15:31:00.000Z";
-const LATER = "2024-01-18T16:00:00.000Z";
 
-/** The part of the storage's conformance that is about who gets in: sessions, tokens, passwords. */
-export function accessConformance(open: () => { storage: Storage; db: Database }): void {
+/** Sessions, tokens and passwords. */
+export function accessConformance(open: () => Opened): void {
   let storage: Storage;
   let db: Database;
   let ann: number;
@@ -17,20 +16,9 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
   beforeEach(async () => {
     ({ storage, db } = open());
-    ann = await addUser("ann@example.com");
-    bob = await addUser("bob@example.com");
+    ann = await addUser(storage, "ann@example.com");
+    bob = await addUser(storage, "bob@example.com");
   });
-
-  async function addUser(email: string): Promise<number> {
-    const full_name = "A person";
-    const user = await storage.users.insert({
-      email,
-      full_name,
-      password_hash: "hash",
-      created_at: NOW,
-    });
-    return user!.id;
-  }
 
   const session = (id: string, changes: Partial<Session> = {}): Session => ({
     id,
@@ -43,7 +31,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     ...changes,
   });
   const addSession = (id: string, changes?: Partial<Session>) =>
-    storage.sessions.insert(session(id, changes));
+    storage.sessions.insert(session(id, changes), by(ann));
   const sessionIds = async (userId = ann, now = NOW) =>
     (await storage.sessions.list({ userId, now })).map(({ id }) => id);
 
@@ -65,7 +53,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
     test("a session needs the password it was opened with", async () => {
       const insert = (id: string, passwordHash: string) =>
-        storage.sessions.insert(session(id), { passwordHash });
+        storage.sessions.insert(session(id), { ...by(ann), passwordHash });
       expect(await insert("right", "hash")).toBe(true);
       expect(await insert("wrong", "another hash")).toBe(false);
       expect(await sessionIds()).toEqual(["right"]);
@@ -83,9 +71,9 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     });
 
     test("a session of before the last migration was last seen when it began", async () => {
-      await db.write(sql`
+      await db.write([sql`
         insert into sessions (id, user_id, created_at, expires_at)
-        values ('old', ${ann}, ${NOW}, ${LATER})`);
+        values ('old', ${ann}, ${NOW}, ${LATER})`]);
       expect((await storage.sessions.findUser("old", NOW))!.last_seen_at).toBe(NOW);
       expect(await storage.sessions.list({ userId: ann, now: NOW })).toStrictEqual([
         session("old", { address: null, user_agent: null }),
@@ -108,8 +96,8 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     test("a removed session knows nobody, and removing it twice is no error", async () => {
       await addSession("s");
       await addSession("kept");
-      await storage.sessions.remove("s");
-      await storage.sessions.remove("s");
+      await storage.sessions.remove("s", by(ann));
+      await storage.sessions.remove("s", by(ann));
       expect(await storage.sessions.findUser("s", NOW)).toBeUndefined();
       expect(await storage.sessions.findUser("kept", NOW)).toBeDefined();
     });
@@ -117,7 +105,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     test("removeOthers leaves the one, and other people's", async () => {
       for (const id of ["a", "b", "c"]) await addSession(id);
       await addSession("bobs", { user_id: bob });
-      await storage.sessions.removeOthers("b", { userId: ann });
+      await storage.sessions.removeOthers("b", by(ann));
       expect(await sessionIds()).toEqual(["b"]);
       expect(await sessionIds(bob)).toEqual(["bobs"]);
     });
@@ -133,7 +121,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
   describe("a change of the password", () => {
     const change = (options: { from: string; to: string }) =>
-      storage.users.changePassword(ann, { ...options, keepSession: "kept" });
+      storage.users.changePassword({ ...by(ann), ...options, keepSession: "kept" });
     const hash = async () => (await storage.users.findByEmail("ann@example.com"))!.password_hash;
 
     beforeEach(async () => {
@@ -166,7 +154,8 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     test("leaves no session to who signs in with the old one meanwhile", async () => {
       const signIns = Array.from(
         { length: 8 },
-        (_, i) => storage.sessions.insert(session(`late-${i}`), { passwordHash: "hash" }),
+        (_, i) =>
+          storage.sessions.insert(session(`late-${i}`), { ...by(ann), passwordHash: "hash" }),
       );
       expect(await change({ from: "hash", to: "new hash" })).toBe(true);
       await Promise.all(signIns);
@@ -184,7 +173,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
       expires_at: LATER,
     });
     const add = (name: string, user_id = ann) =>
-      storage.personalAccessTokens.insert(token(name, user_id), { limit: 3 });
+      storage.accessTokens.insert(token(name, user_id), { ...by(user_id), limit: 3 });
 
     test("a token comes back as inserted, without its hash", async () => {
       const { token_hash: _, ...shown } = token("학습 서버 🐈 '\"");
@@ -195,20 +184,20 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
         last_used_at: null,
         last_used_address: null,
       });
-      expect(await storage.personalAccessTokens.list(ann)).toStrictEqual([inserted]);
+      expect(await storage.accessTokens.list(ann)).toStrictEqual([inserted]);
     });
 
     test("a token knows its user and scope until it expires", async () => {
       const { id } = (await add("gpu"))!;
       const { token_hash } = token("gpu");
-      expect(await storage.personalAccessTokens.findUser(token_hash, NOW)).toStrictEqual({
+      expect(await storage.accessTokens.findUser(token_hash, NOW)).toStrictEqual({
         user: { id: ann, email: "ann@example.com", full_name: "A person", created_at: NOW },
         id,
         scope: "read",
         last_used_at: null,
       });
-      expect(await storage.personalAccessTokens.findUser(token_hash, LATER)).toBeUndefined();
-      expect(await storage.personalAccessTokens.findUser("other", NOW)).toBeUndefined();
+      expect(await storage.accessTokens.findUser(token_hash, LATER)).toBeUndefined();
+      expect(await storage.accessTokens.findUser("other", NOW)).toBeUndefined();
     });
 
     test("a name is used once a user, the limit holds, also for many at once", async () => {
@@ -217,23 +206,23 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
       expect(await add("one", bob)).toBeDefined();
       const added = await Promise.all(["two", "three", "four", "five"].map((name) => add(name)));
       expect(added.filter(Boolean)).toHaveLength(2);
-      expect(await storage.personalAccessTokens.list(ann)).toHaveLength(3);
+      expect(await storage.accessTokens.list(ann)).toHaveLength(3);
     });
 
     test("the list is one's own, newest first", async () => {
       for (const name of ["first", "second"]) await add(name);
       await add("bobs", bob);
-      expect((await storage.personalAccessTokens.list(ann)).map(({ name }) => name))
+      expect((await storage.accessTokens.list(ann)).map(({ name }) => name))
         .toEqual(["second", "first"]);
     });
 
     test("a use is noted unless one was since `before`", async () => {
       const { id } = (await add("gpu"))!;
       await add("other");
-      await storage.personalAccessTokens.touch(id, { at: NOW, address: "::1", before: NOW });
-      await storage.personalAccessTokens.touch(id, { at: SOON, address: "::2", before: NOW });
-      await storage.personalAccessTokens.touch(id, { at: LATER, address: "::3", before: NOW });
-      expect(await storage.personalAccessTokens.list(ann)).toMatchObject([
+      await storage.accessTokens.touch(id, { at: NOW, address: "::1", before: NOW });
+      await storage.accessTokens.touch(id, { at: SOON, address: "::2", before: NOW });
+      await storage.accessTokens.touch(id, { at: LATER, address: "::3", before: NOW });
+      expect(await storage.accessTokens.list(ann)).toMatchObject([
         { name: "other", last_used_at: null, last_used_address: null },
         { name: "gpu", last_used_at: SOON, last_used_address: "::2" },
       ]);
@@ -241,10 +230,10 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
     test("only its owner removes a token, once", async () => {
       const { id } = (await add("gpu"))!;
-      expect(await storage.personalAccessTokens.remove(id, { userId: bob })).toBe(false);
-      expect(await storage.personalAccessTokens.remove(id, { userId: ann })).toBe(true);
-      expect(await storage.personalAccessTokens.remove(id, { userId: ann })).toBe(false);
-      expect(await storage.personalAccessTokens.findUser(token("gpu").token_hash, NOW))
+      expect(await storage.accessTokens.remove(id, by(bob))).toBe(false);
+      expect(await storage.accessTokens.remove(id, by(ann))).toBe(true);
+      expect(await storage.accessTokens.remove(id, by(ann))).toBe(false);
+      expect(await storage.accessTokens.findUser(token("gpu").token_hash, NOW))
         .toBeUndefined();
     });
   });

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { AuditEntry, listProjectAudit, parseAuditCursor } from "../../../domain/access/audit.ts";
+import { AuditEntry, parseAuditCursor } from "../../../domain/access/audit.ts";
+import { listProjectAudit } from "../../../domain/projects/activity.ts";
 import { invalid, notFound } from "../../../domain/kernel/errors.ts";
 import { insufficient } from "../../../domain/projects/role.ts";
-import { PAGE_SIZE } from "../../../domain/jobs/job.ts";
+import { PAGE_SIZE } from "../../../domain/kernel/page.ts";
 import type { AppDeps } from "../../env.ts";
 import { apiApp, idParam } from "../../validate.ts";
 import { json, pathId, refusals } from "../answers.ts";

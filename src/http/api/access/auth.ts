@@ -3,10 +3,9 @@ import { DomainError } from "../../../domain/kernel/errors.ts";
 import { register, SESSION_SECONDS } from "../../../domain/access/sign_in.ts";
 import { LoginInput, RegisterInput, User } from "../../../domain/access/user.ts";
 import { requireSignIn, signIn } from "../../middleware/auth.ts";
-import { originOf } from "../../client.ts";
+import { changeOf, clientAddress } from "../../client.ts";
 import type { AppDeps } from "../../env.ts";
 import { apiApp } from "../../validate.ts";
-import { clientAddress } from "../../client.ts";
 import { json, jsonBody, NO_CONTENT, refusals, SIGN_IN_REQUIRED } from "../answers.ts";
 
 const tags = ["Accounts"];
@@ -110,7 +109,7 @@ export function accountRoutes(deps: AppDeps) {
       responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED) },
     }),
     async (c) => {
-      await deps.storage.sessions.remove(c.get("sessionId"), { origin: originOf(deps, c) });
+      await deps.sessions.remove(c.get("sessionId"), changeOf(deps, c));
       return c.body(null, 204);
     },
   );

@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { notFound } from "../../../domain/kernel/errors.ts";
 import { endSession, listSessions, ShownSession } from "../../../domain/access/session.ts";
 import { requireSignIn } from "../../middleware/auth.ts";
-import { askerOf } from "../../client.ts";
+import { actorOf, changeOf } from "../../client.ts";
 import type { AppDeps } from "../../env.ts";
 import { apiApp } from "../../validate.ts";
 import { items, json, NO_CONTENT, refusals, SIGN_IN_REQUIRED } from "../answers.ts";
@@ -49,7 +49,7 @@ export function sessionRoutes(deps: AppDeps) {
       responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED) },
     }),
     async (c) => {
-      await deps.storage.sessions.removeOthers(c.get("sessionId"), askerOf(deps, c));
+      await deps.sessions.removeOthers(c.get("sessionId"), changeOf(deps, c));
       return c.body(null, 204);
     },
   );
@@ -65,7 +65,7 @@ export function sessionRoutes(deps: AppDeps) {
       responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED, notFound("session")) },
     }),
     async (c) => {
-      await endSession(deps, { ...askerOf(deps, c), handle: c.req.valid("param").id });
+      await endSession(deps, { actor: actorOf(deps, c), handle: c.req.valid("param").id });
       return c.body(null, 204);
     },
   );

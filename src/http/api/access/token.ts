@@ -6,7 +6,7 @@ import {
   PersonalAccessTokenInput,
 } from "../../../domain/access/token.ts";
 import { requireSignIn } from "../../middleware/auth.ts";
-import { askerOf } from "../../client.ts";
+import { actorOf, changeOf } from "../../client.ts";
 import type { AppDeps } from "../../env.ts";
 import { apiApp, idParam } from "../../validate.ts";
 import {
@@ -45,7 +45,7 @@ export function personalAccessTokenRoutes(deps: AppDeps) {
       },
     }),
     async (c) => {
-      const items = await deps.storage.personalAccessTokens.list(c.get("user").id);
+      const items = await deps.accessTokens.list(c.get("user").id);
       return c.json({ items: items.map(shown) }, 200);
     },
   );
@@ -71,7 +71,7 @@ export function personalAccessTokenRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const { token, secret } = await createPersonalAccessToken(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         input: c.req.valid("json"),
       });
       return c.json({ ...shown(token), token: secret }, 201);
@@ -93,7 +93,7 @@ export function personalAccessTokenRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const id = idParam(c, "personal_access_token");
-      if (!await deps.storage.personalAccessTokens.remove(id, askerOf(deps, c))) {
+      if (!await deps.accessTokens.remove(id, changeOf(deps, c))) {
         throw notFound("personal_access_token");
       }
       return c.body(null, 204);

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { DATASET_FORMATS, type InspectedDataset } from "../../../domain/catalog/dataset.ts";
 import { invalid } from "../../../domain/kernel/errors.ts";
-import { TASK_TYPES } from "../../../domain/catalog/model.ts";
+import { TASK_TYPES } from "../../../domain/catalog/task.ts";
 import { en } from "../../../i18n/en.ts";
 import { say } from "../../../i18n/messages.ts";
 import type { AppDeps } from "../../env.ts";

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { Model, TASK_TYPES } from "../../../domain/catalog/model.ts";
+import { Model } from "../../../domain/catalog/model.ts";
+import { TASK_TYPES } from "../../../domain/catalog/task.ts";
 import type { AppDeps } from "../../env.ts";
 import { apiApp } from "../../validate.ts";
 import { items, json } from "../answers.ts";

@@ -2,15 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { checkTrainingJob } from "../../../domain/jobs/check.ts";
 import { createTrainingJob } from "../../../domain/jobs/create.ts";
-import { cancelTrainingJob, deleteTrainingJob } from "../../../domain/jobs/end.ts";
+import { cancelTrainingJob } from "../../../domain/jobs/cancel.ts";
+import { deleteTrainingJob } from "../../../domain/jobs/delete.ts";
 import { DomainError, invalid, notFound } from "../../../domain/kernel/errors.ts";
-import {
-  PAGE_SIZE,
-  type Status,
-  STATUSES,
-  TrainingJob,
-  TrainingJobInput,
-} from "../../../domain/jobs/job.ts";
+import { PAGE_SIZE } from "../../../domain/kernel/page.ts";
+import { type Status, STATUSES } from "../../../domain/jobs/status.ts";
+import { TrainingJob, TrainingJobInput } from "../../../domain/jobs/job.ts";
 import {
   DEFAULT_ORDER,
   ORDERS,
@@ -21,7 +18,7 @@ import {
 import { insufficient, requireRole } from "../../../domain/projects/role.ts";
 import { en } from "../../../i18n/en.ts";
 import { say } from "../../../i18n/messages.ts";
-import { askerOf } from "../../client.ts";
+import { actorOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import { apiApp, idParam } from "../../validate.ts";
 import { idLinks, json, jsonBody, LOCATION, NO_CONTENT, pathId, refusals } from "../answers.ts";
@@ -154,7 +151,7 @@ export function trainingJobRoutes(deps: AppDeps) {
         return c.json({ valid: true as const, warnings }, 200);
       }
       const { job, replayed } = await createTrainingJob(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         input,
         idempotencyKey: c.req.valid("header")["Idempotency-Key"],
       });
@@ -194,7 +191,7 @@ export function trainingJobRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const id = idParam(c, "training_job");
-      const job = await deps.storage.trainingJobs.find(id, { userId: c.get("user").id });
+      const job = await deps.jobs.find(id, { userId: c.get("user").id });
       if (!job) throw notFound("training_job");
       return c.json(job, 200);
     },
@@ -220,7 +217,7 @@ export function trainingJobRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const id = idParam(c, "training_job");
-      return c.json(await cancelTrainingJob(deps, { ...askerOf(deps, c), id }), 200);
+      return c.json(await cancelTrainingJob(deps, { actor: actorOf(deps, c), id }), 200);
     },
   );
 
@@ -244,7 +241,7 @@ export function trainingJobRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const id = idParam(c, "training_job");
-      await deleteTrainingJob(deps, { ...askerOf(deps, c), id });
+      await deleteTrainingJob(deps, { actor: actorOf(deps, c), id });
       return c.body(null, 204);
     },
   );
@@ -271,5 +268,5 @@ export async function listTrainingJobs(
     await requireRole(deps, { userId, projectId: project_id, needed: "viewer" });
   }
   const request = { ...rest, project_id, sort, order, after };
-  return await deps.storage.trainingJobs.list(request, { userId });
+  return await deps.jobs.list(request, { userId });
 }

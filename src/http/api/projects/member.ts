@@ -11,7 +11,7 @@ import {
 } from "../../../domain/projects/member.ts";
 import { insufficient } from "../../../domain/projects/role.ts";
 import { requireSignIn } from "../../middleware/auth.ts";
-import { askerOf } from "../../client.ts";
+import { actorOf } from "../../client.ts";
 import type { AppDeps } from "../../env.ts";
 import { apiApp, idParam, toId } from "../../validate.ts";
 import { items, json, jsonBody, NO_CONTENT, pathId, refusals } from "../answers.ts";
@@ -78,7 +78,7 @@ export function projectMemberRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const member = await addMember(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         projectId: idParam(c, "project"),
         input: c.req.valid("json"),
       });
@@ -107,7 +107,7 @@ export function projectMemberRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const member = await changeRole(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         projectId: idParam(c, "project"),
         memberId: toId(c.req.valid("param").user_id, "project_member"),
         role: c.req.valid("json").role,
@@ -137,7 +137,7 @@ export function projectMemberRoutes(deps: AppDeps) {
     }),
     async (c) => {
       await removeMember(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         projectId: idParam(c, "project"),
         memberId: toId(c.req.valid("param").user_id, "project_member"),
       });

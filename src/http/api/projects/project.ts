@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { deleteProject } from "../../../domain/jobs/end.ts";
+import { deleteProject } from "../../../domain/projects/delete.ts";
 import { DomainError, notFound } from "../../../domain/kernel/errors.ts";
 import {
   Project,
@@ -8,7 +8,7 @@ import {
   updateProject,
 } from "../../../domain/projects/project.ts";
 import { insufficient } from "../../../domain/projects/role.ts";
-import { askerOf } from "../../client.ts";
+import { actorOf, changeOf } from "../../client.ts";
 import type { AppDeps } from "../../env.ts";
 import { apiApp, idParam } from "../../validate.ts";
 import {
@@ -38,7 +38,7 @@ export function projectRoutes(deps: AppDeps) {
       summary: "List your projects and those shared with you, newest first",
       responses: { 200: json(items(Project), { description: "Your projects." }) },
     }),
-    async (c) => c.json({ items: await deps.storage.projects.list(c.get("user").id) }, 200),
+    async (c) => c.json({ items: await deps.projects.list(c.get("user").id) }, 200),
   );
 
   projects.openapi(
@@ -63,9 +63,9 @@ export function projectRoutes(deps: AppDeps) {
       },
     }),
     async (c) => {
-      const project = await deps.storage.projects.insert(c.req.valid("json"), {
-        ...askerOf(deps, c),
-        now: deps.now().toISOString(),
+      const project = await deps.projects.insert(c.req.valid("json"), {
+        ...changeOf(deps, c),
+        ownerId: c.get("user").id,
       });
       return c.json(project, 201, { Location: `/api/v1/projects/${project.id}` });
     },
@@ -86,7 +86,7 @@ export function projectRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const userId = c.get("user").id;
-      const project = await deps.storage.projects.find(idParam(c, "project"), { userId });
+      const project = await deps.projects.find(idParam(c, "project"), { userId });
       if (!project) throw notFound("project");
       return c.json(project, 200);
     },
@@ -107,7 +107,7 @@ export function projectRoutes(deps: AppDeps) {
     }),
     async (c) => {
       const project = await updateProject(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         id: idParam(c, "project"),
         patch: c.req.valid("json"),
       });
@@ -135,7 +135,7 @@ export function projectRoutes(deps: AppDeps) {
       },
     }),
     async (c) => {
-      await deleteProject(deps, { ...askerOf(deps, c), id: idParam(c, "project") });
+      await deleteProject(deps, { actor: actorOf(deps, c), id: idParam(c, "project") });
       return c.body(null, 204);
     },
   );

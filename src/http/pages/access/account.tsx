@@ -12,7 +12,7 @@ import {
   setSessionCookie,
   signIn,
 } from "../../middleware/auth.ts";
-import { clientAddress, originOf } from "../../client.ts";
+import { changeOf, clientAddress } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import { toFailure } from "../../problem.ts";
 import { parseInput } from "../../validate.ts";
@@ -71,7 +71,7 @@ export function accountPages(deps: AppDeps): Hono<Env> {
   });
 
   account.post("/logout", requireSession(deps), async (c) => {
-    await deps.storage.sessions.remove(c.get("sessionId"), { origin: originOf(deps, c) });
+    await deps.sessions.remove(c.get("sessionId"), changeOf(deps, c));
     clearSessionCookie(deps, c);
     return c.redirect("/login", 303);
   });
@@ -110,7 +110,7 @@ export function accountPages(deps: AppDeps): Hono<Env> {
       audience: "trainyard-setup",
       now: deps.now(),
     });
-    if (claims && !await deps.storage.users.any()) return;
+    if (claims && !await deps.users.any()) return;
     throw new DomainError("forbidden", { key: "setup_link_invalid" });
   }
 

@@ -16,7 +16,7 @@ import {
 } from "../../../../views/access/account_settings.tsx";
 import { renderPage } from "../../../../views/layout.tsx";
 import { changeOwnPassword } from "../../middleware/auth.ts";
-import { askerOf } from "../../client.ts";
+import { actorOf, changeOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import { failureHeaders, toFailure } from "../../problem.ts";
 import { idParam, parseInput } from "../../validate.ts";
@@ -52,12 +52,12 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
   });
 
   pages.post("/other-sessions/end", async (c) => {
-    await deps.storage.sessions.removeOthers(c.get("sessionId"), askerOf(deps, c));
+    await deps.sessions.removeOthers(c.get("sessionId"), changeOf(deps, c));
     return c.redirect("/account?done=others", 303);
   });
 
   pages.post("/sessions/:id/end", async (c) => {
-    await endSession(deps, { ...askerOf(deps, c), handle: c.req.param("id") });
+    await endSession(deps, { actor: actorOf(deps, c), handle: c.req.param("id") });
     return c.redirect("/account?done=session", 303);
   });
 
@@ -72,7 +72,7 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
         expires_at: expiry(form),
       });
       const { token, secret } = await createPersonalAccessToken(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         input,
       });
       return c.html(await settingsPage(c, { newToken: { name: token.name, secret } }), 201);
@@ -89,7 +89,7 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
 
   pages.post("/tokens/:id/revoke", async (c) => {
     const id = idParam(c, "personal_access_token");
-    if (!await deps.storage.personalAccessTokens.remove(id, askerOf(deps, c))) {
+    if (!await deps.accessTokens.remove(id, changeOf(deps, c))) {
       throw notFound("personal_access_token");
     }
     return c.redirect("/account?done=token", 303);
@@ -113,8 +113,8 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
     const asker = { userId: user.id, currentId: c.get("sessionId") };
     const [sessions, tokens, activity] = await Promise.all([
       listSessions(deps, asker),
-      deps.storage.personalAccessTokens.list(user.id),
-      deps.storage.auditLog.ofAccount({ userId: user.id, limit: SHOWN_ENTRIES }),
+      deps.accessTokens.list(user.id),
+      deps.auditLog.ofAccount({ userId: user.id, limit: SHOWN_ENTRIES }),
     ]);
     const settings: AccountSettings = {
       user,

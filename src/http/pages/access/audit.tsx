@@ -1,6 +1,7 @@
 import { Hono } from "hono";
-import { listProjectAudit, parseAuditCursor } from "../../../domain/access/audit.ts";
-import { PAGE_SIZE } from "../../../domain/jobs/job.ts";
+import { listProjectAudit } from "../../../domain/projects/activity.ts";
+import { parseAuditCursor } from "../../../domain/access/audit.ts";
+import { PAGE_SIZE } from "../../../domain/kernel/page.ts";
 import { ActivityPage } from "../../../../views/access/activity.tsx";
 import { renderPage } from "../../../../views/layout.tsx";
 import type { AppDeps, Env } from "../../env.ts";

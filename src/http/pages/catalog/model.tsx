@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { TASK_TYPES } from "../../../domain/catalog/model.ts";
+import { TASK_TYPES } from "../../../domain/catalog/task.ts";
 import { renderPage } from "../../../../views/layout.tsx";
 import { ModelsPage } from "../../../../views/catalog/models.tsx";
 import type { AppDeps, Env } from "../../env.ts";

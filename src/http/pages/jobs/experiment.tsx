@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
-import { cancelTrainingJob, deleteTrainingJob } from "../../../domain/jobs/end.ts";
+import { cancelTrainingJob } from "../../../domain/jobs/cancel.ts";
+import { deleteTrainingJob } from "../../../domain/jobs/delete.ts";
 import { DomainError } from "../../../domain/kernel/errors.ts";
 import { type TrainingJob, TrainingJobInput } from "../../../domain/jobs/job.ts";
 import { isOutputDir } from "../../../domain/outputs/volume.ts";
@@ -13,7 +14,7 @@ import { experimentHref } from "../../../../views/jobs/experiment_menu.tsx";
 import { ExperimentRow } from "../../../../views/jobs/experiments.tsx";
 import { renderFragment, renderPage } from "../../../../views/layout.tsx";
 import type { OutputListing } from "../../../../views/jobs/output_files.tsx";
-import { askerOf } from "../../client.ts";
+import { actorOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import {
   findExperiment,
@@ -34,7 +35,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   pages.post("/:id/experiments/:job/cancel", async (c) => {
     const job = await findExperiment(deps, c);
     try {
-      const cancelled = await cancelTrainingJob(deps, { ...askerOf(deps, c), id: job.id });
+      const cancelled = await cancelTrainingJob(deps, { actor: actorOf(deps, c), id: job.id });
       if (!wantsFragment(c)) return c.redirect(listCameFrom(c, job) ?? experimentHref(job), 303);
       const message = c.get("messages").experiment.cancelled;
       return c.html(
@@ -60,7 +61,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   pages.post("/:id/experiments/:job/delete", async (c) => {
     const job = await findExperiment(deps, c);
     try {
-      await deleteTrainingJob(deps, { ...askerOf(deps, c), id: job.id });
+      await deleteTrainingJob(deps, { actor: actorOf(deps, c), id: job.id });
       const project = `/projects/${job.project_id}`;
       if (!wantsFragment(c)) return c.redirect(project, 303);
       // On its own page nothing would be left to look at.

@@ -7,15 +7,17 @@ import type { Project } from "../../../domain/projects/project.ts";
 import { DEFAULTS, type TrainingJob, TrainingJobInput } from "../../../domain/jobs/job.ts";
 import { say } from "../../../i18n/messages.ts";
 import {
-  type ExperimentForm,
   ExperimentForm as ExperimentFormView,
-  type ExperimentFormValues,
   NewExperimentModal,
   NewExperimentPage,
 } from "../../../../views/jobs/experiment_form.tsx";
+import type {
+  ExperimentForm,
+  ExperimentFormValues,
+} from "../../../../views/jobs/experiment_form_props.ts";
 import { ExperimentRow } from "../../../../views/jobs/experiments.tsx";
 import { renderFragment, renderPage } from "../../../../views/layout.tsx";
-import { askerOf } from "../../client.ts";
+import { actorOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import { idParam, parseInput } from "../../validate.ts";
 import {
@@ -64,7 +66,7 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const { job } = await createTrainingJob(deps, {
-        ...askerOf(deps, c),
+        actor: actorOf(deps, c),
         input: parseInput(TrainingJobInput, toInput(typedValues(form), projectId)),
         idempotencyKey: textField(form, "idempotency_key") || undefined,
       });

@@ -1,7 +1,8 @@
 import { type Context, Hono } from "hono";
 import type { Project } from "../../../domain/projects/project.ts";
 import { allows } from "../../../domain/projects/role.ts";
-import { PAGE_SIZE, STATUSES } from "../../../domain/jobs/job.ts";
+import { PAGE_SIZE } from "../../../domain/kernel/page.ts";
+import { STATUSES } from "../../../domain/jobs/status.ts";
 import {
   DEFAULT_ORDER,
   ORDERS,
@@ -27,7 +28,7 @@ export function experimentListPages(deps: AppDeps): Hono<Env> {
     const view = listView(c);
     const [{ items, next_cursor }, counts] = await Promise.all([
       listJobs(c, { project, view }),
-      deps.storage.trainingJobs.countByStatus(
+      deps.jobs.countByStatus(
         { project_id: project.id, search: view.search },
         { userId: c.get("user").id },
       ),
@@ -61,7 +62,7 @@ export function experimentListPages(deps: AppDeps): Hono<Env> {
     c: Context<Env>,
     { project, view }: { project: Project; view: ExperimentListView },
   ) {
-    return await deps.storage.trainingJobs.list({
+    return await deps.jobs.list({
       ...view,
       project_id: project.id,
       limit: PAGE_SIZE.default,

@@ -15,7 +15,7 @@ export function chooseProjectPages(deps: AppDeps): Hono<Env> {
   pages.get("/new", async (c) => {
     const filled = Object.entries(c.req.query()).filter(([name]) => FILLED.includes(name));
     const search = new URLSearchParams(filled);
-    const projects = await deps.storage.projects.list(c.get("user").id);
+    const projects = await deps.projects.list(c.get("user").id);
     const choices = projects.filter(({ role }) => allows(role, "editor")).map((
       { id, name, description },
     ) => ({

@@ -11,7 +11,7 @@ import {
 import { say } from "../../../i18n/messages.ts";
 import { renderPage } from "../../../../views/layout.tsx";
 import { type MemberForm, ProjectMembersPage } from "../../../../views/projects/members.tsx";
-import { askerOf } from "../../client.ts";
+import { actorOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import { failureHeaders, toFailure } from "../../problem.ts";
 import { idParam, parseInput, toId } from "../../validate.ts";
@@ -30,7 +30,7 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const input = parseInput(ProjectMemberInput, form);
-      await addMember(deps, { ...target(c), ...askerOf(deps, c), input });
+      await addMember(deps, { ...target(c), actor: actorOf(deps, c), input });
       return c.redirect(`/projects/${target(c).projectId}/members?done=added`, 303);
     } catch (error) {
       return await refuse(c, { error, form });
@@ -42,7 +42,7 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
     const { role } = parseInput(ProjectMemberPatch, await c.req.parseBody());
     await changeRole(deps, {
       ...target(c),
-      ...askerOf(deps, c),
+      actor: actorOf(deps, c),
       memberId: memberId(c),
       role,
     });
@@ -51,7 +51,7 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
 
   pages.post("/:id/members/:user/remove", async (c) => {
     const { userId, projectId } = target(c);
-    await removeMember(deps, { ...askerOf(deps, c), projectId, memberId: memberId(c) });
+    await removeMember(deps, { actor: actorOf(deps, c), projectId, memberId: memberId(c) });
     const left = userId === memberId(c);
     return c.redirect(left ? "/projects" : `/projects/${projectId}/members?done=removed`, 303);
   });

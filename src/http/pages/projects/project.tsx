@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { deleteProject } from "../../../domain/jobs/end.ts";
+import { deleteProject } from "../../../domain/projects/delete.ts";
 import { DomainError } from "../../../domain/kernel/errors.ts";
 import { type Project, ProjectInput, updateProject } from "../../../domain/projects/project.ts";
 import { say } from "../../../i18n/messages.ts";
@@ -9,7 +9,7 @@ import {
   ProjectSettingsPage,
   ProjectsPage,
 } from "../../../../views/projects/projects.tsx";
-import { askerOf } from "../../client.ts";
+import { actorOf, changeOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
 import { parseInput } from "../../validate.ts";
 import { findProject, messagesByField, pageContext, textField } from "../context.ts";
@@ -24,9 +24,9 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   pages.post("/", async (c) => {
     const form = await c.req.parseBody();
     try {
-      const project = await deps.storage.projects.insert(parseInput(ProjectInput, form), {
-        ...askerOf(deps, c),
-        now: deps.now().toISOString(),
+      const project = await deps.projects.insert(parseInput(ProjectInput, form), {
+        ...changeOf(deps, c),
+        ownerId: c.get("user").id,
       });
       return c.redirect(`/projects/${project.id}`, 303);
     } catch (error) {
@@ -44,7 +44,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
     const form = await c.req.parseBody();
     try {
       const patch = parseInput(ProjectInput, form);
-      await updateProject(deps, { ...askerOf(deps, c), id: project.id, patch });
+      await updateProject(deps, { actor: actorOf(deps, c), id: project.id, patch });
       return c.redirect(`/projects/${project.id}`, 303);
     } catch (error) {
       return c.html(settingsPage(c, { project, form: refusedForm(c, { error, form }) }), 422);
@@ -59,7 +59,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
       return c.html(settingsPage(c, { project, form: { ...project, errors: { confirm } } }), 422);
     }
     try {
-      await deleteProject(deps, { ...askerOf(deps, c), id: project.id });
+      await deleteProject(deps, { actor: actorOf(deps, c), id: project.id });
       return c.redirect("/projects", 303);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== "conflict") throw error;
@@ -71,7 +71,7 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   return pages;
 
   async function projectsPage(c: Context<Env>, form: ProjectForm): Promise<string> {
-    const projects = await deps.storage.projects.list(c.get("user").id);
+    const projects = await deps.projects.list(c.get("user").id);
     return renderPage(<ProjectsPage page={pageContext(deps, c)} projects={projects} form={form} />);
   }
 

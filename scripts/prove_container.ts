@@ -5,6 +5,7 @@ import {
   checkHealth,
   freePort,
   isRoot,
+  localise,
   pause,
   run,
   type Site,
@@ -133,11 +134,6 @@ async function playInstruction(
     default:
       throw new Error(`Dockerfile: this proof does not know how to play ${name}`);
   }
-}
-
-/** The image's `/app` is the stand-in's. */
-function localise(text: string, { root }: Stage): string {
-  return text.replace(/(^|[\s:=])(\/app)\b/g, (_, before, path) => `${before}${root}${path}`);
 }
 
 async function playCopy(

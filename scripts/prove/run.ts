@@ -90,3 +90,8 @@ export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }
+
+/** The image's `/app` is the stand-in's. */
+export function localise(text: string, { root }: Stage): string {
+  return text.replace(/(^|[\s:=])(\/app)\b/g, (_, before, path) => `${before}${root}${path}`);
+}

@@ -52,7 +52,6 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
       const [project, leaf] = placeOf(outputDir);
       const [parent, directory] = [join(root, project), join(root, project, leaf)];
       const temporary = temporaryPath("new");
-      const make = (name: string) => () => Deno.mkdir(join(temporary, name), { recursive: true });
       const [first, ...others] = OUTPUT_SUBDIRS;
       return await onDisk(async (call) => {
         let isMoved = false;
@@ -60,13 +59,13 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
           const [above, there] = await allSettled([
             call(() => lookAt(parent)),
             call(() => lookAt(directory)),
-            call(make(first)),
+            call(() => Deno.mkdir(join(temporary, first), { recursive: true })),
           ]);
           // Else the rename would replace an empty directory.
           if (there) return false;
           if (above && !above.isDirectory) throw new Error("a link or file is in the way");
           await allSettled([
-            ...others.map((name) => call(make(name))),
+            ...others.map((name) => call(() => Deno.mkdir(join(temporary, name)))),
             ...above ? [] : [makeDirectory(call, parent)],
           ]);
           isMoved = await call(() => moveUnlessThere(temporary, directory));

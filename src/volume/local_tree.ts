@@ -50,23 +50,28 @@ export async function* filesIn(
   },
 ): AsyncGenerator<OutputFile> {
   const entries = await call(() => unlessGone(() => Array.fromAsync(Deno.readDir(directory))));
-  const sorted = (entries ?? [])
-    .map(({ name, isDirectory }) => ({
-      path: below + name + (isDirectory ? "/" : ""),
-      name,
-      isDirectory,
-    }))
+  const found = (entries ?? [])
+    .map(({ name, isDirectory }) => {
+      const path = below + name + (isDirectory ? "/" : "");
+      const isAfter = comparePaths(path, after) > 0;
+      return {
+        path,
+        name,
+        isListed: isAfter && path.startsWith(prefix),
+        // What is in a directory sorts right after the directory itself.
+        isEntered: isDirectory && (isAfter || after.startsWith(path)) &&
+          (path.startsWith(prefix) || prefix.startsWith(path)),
+      };
+    })
+    .filter(({ isListed, isEntered }) => isListed || isEntered)
     .sort((a, b) => comparePaths(a.path, b.path));
-  for (const { path, name, isDirectory } of sorted) {
-    const isBefore = comparePaths(path, after) <= 0;
-    if (path.startsWith(prefix) && !isBefore) {
-      const found = await call(() => lookAt(join(directory, name)));
-      if (!found) continue;
-      const modified = found.mtime ?? new Date(0);
-      yield { path, size: isDirectory ? 0 : found.size, modified };
+  for (const { path, name, isListed, isEntered } of found) {
+    const info = isListed ? await call(() => lookAt(join(directory, name))) : undefined;
+    if (info) {
+      const size = info.isDirectory ? 0 : info.size;
+      yield { path, size, modified: info.mtime ?? new Date(0) };
     }
-    if (!isDirectory || isBefore && !after.startsWith(path)) continue;
-    if (!path.startsWith(prefix) && !prefix.startsWith(path)) continue;
+    if (!isEntered || isListed && !info) continue;
     yield* filesIn(call, { directory: join(directory, name), prefix, after, below: path });
   }
 }

@@ -5,8 +5,11 @@ import type { ByteRange, OutputContent, OutputFile, Volume } from "./volume.ts";
 export const MAX_PART_BYTES = 4 * 2 ** 20;
 
 /** How far a read looks back, first little: most begin where a part begins. */
-const LOOK_BACK = [0, 64 * 1024, MAX_PART_BYTES];
-const PAGE = 1000;
+const LOOK_BACK = [0, 4096, 64 * 1024, MAX_PART_BYTES];
+/** Parts listed at once: few for a short read, more and more for a long one. */
+const FIRST_PAGE = 16;
+const LARGEST_PAGE = 1000;
+const GROWTH = 4;
 /** How often a read looks for bytes again that were moved while it read. */
 const MAX_MISSES = 5;
 const REMOVALS_AT_ONCE = 16;
@@ -39,9 +42,9 @@ export interface GrowingFile {
   /** Bytes stored without a gap from the beginning; 0 when there are none. Lists all the parts. */
   size(): Promise<number>;
   /**
-   * Replaces the parts that lie in a range, of `MAX_PART_BYTES` at most, by one. To be called now and
-   * then for a file of many small parts, which are slow to list and to join. Throws when there are
-   * parts but a byte of the range is missing, and changes nothing then.
+   * Replaces the parts that lie in a range, of `MAX_PART_BYTES` at most, by one. To be called whenever
+   * a megabyte or so has been appended, as more than about a thousand parts are slow to list and to
+   * join. Throws when there are parts but a byte of the range is missing, and changes nothing then.
    */
   merge(range: { start: number; end: number }): Promise<void>;
   /**
@@ -111,7 +114,7 @@ export function growingFile(
   async function size(): Promise<number> {
     let total = await joinedSize() ?? 0;
     while (true) {
-      const last = (await chainAt(total)).at(-1);
+      const last = (await chainAt(total, LARGEST_PAGE)).at(-1);
       if (!last) return total;
       total = last.end;
     }
@@ -126,9 +129,9 @@ export function growingFile(
   async function* bytesBetween(start: number, end: number): AsyncGenerator<Uint8Array> {
     let position = start;
     let misses = 0;
-    while (position < end) {
+    for (let limit = FIRST_PAGE; position < end; limit = larger(limit)) {
       const joined = await open({ path, start: 0, end: Infinity }, { position, end });
-      const sources = joined ? [] : await chainAt(position);
+      const sources = joined ? [] : await chainAt(position, limit);
       if (!joined && sources.length === 0) return;
       // A part that is gone was merged or joined meanwhile: look again.
       const before = position;
@@ -170,10 +173,10 @@ export function growingFile(
 
   /** Parts that together hold the bytes from a position on, as far as one listing tells; none when
    * nobody holds the byte at the position. */
-  async function chainAt(position: number): Promise<Part[]> {
+  async function chainAt(position: number, limit: number): Promise<Part[]> {
     for (const back of LOOK_BACK) {
       const from = Math.max(0, position - back);
-      for await (const parts of pages(from)) {
+      for await (const parts of pages(from, limit)) {
         const chain = chainOf(parts, position);
         if (chain.length > 0) return chain;
         if (parts.at(-1)!.start > position) break;
@@ -185,7 +188,7 @@ export function growingFile(
 
   async function partsWithin({ start, end }: { start: number; end: number }): Promise<Part[]> {
     const within: Part[] = [];
-    for await (const parts of pages(start)) {
+    for await (const parts of pages(start, LARGEST_PAGE)) {
       within.push(...parts.filter((part) => part.end <= end));
       if (parts.at(-1)!.start >= end) break;
     }
@@ -193,13 +196,13 @@ export function growingFile(
   }
 
   /** Parts that begin at an offset or later, in order, a page at a time and never an empty page. */
-  async function* pages(from: number): AsyncGenerator<Part[]> {
+  async function* pages(from: number, firstLimit: number): AsyncGenerator<Part[]> {
     let after = partsFrom(from);
-    while (true) {
-      const files = await list({ prefix: `${path}.part-`, after, limit: PAGE });
+    for (let limit = firstLimit;; limit = larger(limit)) {
+      const files = await list({ prefix: `${path}.part-`, after, limit });
       const parts = files.flatMap(({ path }) => parsePart(path));
       if (parts.length > 0) yield parts;
-      if (files.length < PAGE) return;
+      if (files.length < limit) return;
       after = files.at(-1)!.path;
     }
   }
@@ -219,6 +222,10 @@ export function growingFile(
 /** Whether a path is that of a part of a growing file, which lists of files for people leave out. */
 export function isPart(path: string): boolean {
   return PART.test(path);
+}
+
+function larger(limit: number): number {
+  return Math.min(limit * GROWTH, LARGEST_PAGE);
 }
 
 function parsePart(path: string): Part[] {

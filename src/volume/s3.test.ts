@@ -113,6 +113,29 @@ describe("a bucket", () => {
     await far.close();
   });
 
+  test.each<[string, number | undefined, number, number]>([
+    ["a small file", 9, 1, 2],
+    ["a small file of unknown size", undefined, 1, 2],
+    ["a file too large to be held in memory", 5_000_000, 1, 1],
+    ["a small file, refused for good", 9, 9, 2],
+  ])("that refuses %s is asked again where that is possible", async (_, size, refusals, asked) => {
+    const bodies: number[] = [];
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async (c) => {
+        bodies.push((await c.bytes()).length);
+        return new Response(null, { status: bodies.length <= refusals ? 503 : 200 });
+      },
+    );
+    const volume = openS3Volume({ ...location, endpoint: `http://127.0.0.1:${server.addr.port}` });
+    const content = bytes(size ?? 9);
+    const writing = volume.write(DIRECTORY, { path: "logs/a", content: streamOf([content]), size });
+    if (asked > refusals) expect(await writing).toBe(content.length);
+    else await expect(writing).rejects.toMatchObject({ code: "unavailable" });
+    expect(bodies).toEqual(Array(asked).fill(content.length));
+    await volume.close();
+  });
+
   test("that never answers is unavailable within seconds", async () => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const endpoint = `http://127.0.0.1:${listener.addr.port}`;

@@ -7,7 +7,7 @@ import { LOG_LEVELS } from "./log.ts";
 import type { DatabaseLocation } from "./storage/open.ts";
 import type { VolumeLocation } from "./volume/open.ts";
 
-/** The environment, parsed once. */
+/** The parsed environment variables. */
 export type Config = Awaited<ReturnType<typeof loadConfig>>;
 
 const MIN_SECRET_BYTES = 32;
@@ -49,7 +49,7 @@ const EXPECTED: Record<string, string> = {
   METRICS: "on or off",
 };
 
-/** Parses the environment. Throws a `StartupError` of one line that names the variable at fault. */
+/** Throws a `StartupError` with a one-line message that names the invalid variable. */
 export async function loadConfig(environment: Record<string, string>) {
   const env = parseEnvironment(environment);
   const development = env.APP_ENV === "development";
@@ -74,18 +74,18 @@ export async function loadConfig(environment: Record<string, string>) {
   };
 }
 
-/** The database alone, for tasks that need nothing else. */
+/** Only `DATABASE_URL`, for scripts that need nothing else. */
 export function loadDatabaseLocation(environment: Record<string, string>): DatabaseLocation {
   return databaseLocation(parseEnvironment(environment).DATABASE_URL);
 }
 
-/** The volume alone. */
+/** Only `OUTPUTS_URL` and its credentials. */
 export function loadVolumeLocation(environment: Record<string, string>): VolumeLocation {
   return volumeLocation(parseEnvironment(environment));
 }
 
 function parseEnvironment(environment: Record<string, string>) {
-  // An empty variable is how many platforms spell "not set".
+  // Many platforms set a variable to the empty string instead of leaving it unset.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const result = Environment.safeParse(set);
   if (result.success) return result.data;
@@ -109,10 +109,10 @@ function volumeLocation(env: Environment): VolumeLocation {
   throw new StartupError(`OUTPUTS_URL: unknown scheme ${scheme(url)}, expected file: or s3:`);
 }
 
-/** `undefined`: there are none. Without a token whoever reaches the server may read them. */
+/** `undefined`: `/metrics` is off. Without a token, anyone who can reach the server can read it. */
 function metrics(env: Environment) {
   const { METRICS_TOKEN: token } = env;
-  // Whoever sends the token puts it into a header, as one word.
+  // The token is sent in a header, as one word.
   if (token !== undefined && !new RegExp(`^[!-~]{${MIN_METRICS_TOKEN},}$`).test(token)) {
     throw new StartupError(
       `METRICS_TOKEN: at least ${MIN_METRICS_TOKEN} visible ASCII characters are needed; make one with: openssl rand -hex 32`,
@@ -153,7 +153,7 @@ function s3Location(address: string, env: Environment): VolumeLocation {
   };
 }
 
-/** The scheme alone, in quotes: what follows may hold a password and is never shown. */
+/** The quoted scheme. The rest of the URL may contain a password and is never shown. */
 function scheme(url: string): string {
   return `"${/^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? ""}"`;
 }
@@ -194,7 +194,7 @@ async function jwtSecret(
   );
 }
 
-/** The secret before this one: it verifies what it signed, and signs nothing any more. */
+/** The secret before the current one. It still verifies tokens but no longer signs them. */
 function previousJwtSecret(
   { JWT_SECRET_PREVIOUS: value }: Environment,
   secret: Uint8Array,
@@ -215,7 +215,7 @@ function secretBytes(variable: string, value: string): Uint8Array {
   );
 }
 
-/** Generated once, so that a restart signs nobody out. */
+/** A generated secret, kept in a file so that sessions survive a restart. */
 async function keptSecret(path: string): Promise<string> {
   const fresh = crypto.getRandomValues(new Uint8Array(48)).toBase64();
   let kept;

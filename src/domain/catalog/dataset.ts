@@ -16,7 +16,7 @@ declare module "../kernel/errors.ts" {
       found_format: string;
       found_tasks: readonly TaskType[];
     };
-    // Warnings: a dataset is not refused for them.
+    // Warnings; the dataset can still be used.
     no_validation_split: Record<never, never>;
     too_few_classes: { num_classes: number };
     imbalanced_classes: { most: string; least: string; ratio: number };
@@ -27,7 +27,7 @@ declare module "../kernel/errors.ts" {
   interface Fields {
     dataset_path: true;
     dataset_format: true;
-    /** A dataset's path in a query. */
+    /** A dataset's path in a query string. */
     path: true;
   }
 }
@@ -35,18 +35,18 @@ declare module "../kernel/errors.ts" {
 export const DATASET_FORMATS = ["yolo", "imagefolder", "coco"] as const;
 export type DatasetFormat = typeof DATASET_FORMATS[number];
 
-/** A folder below a datasets root, recognised at a glance: enough to say what it suits. */
+/** A folder below a dataset root, read only as far as needed to tell its format and tasks. */
 export interface Dataset {
-  /** As stored with a job: absolute, or relative to a root; normalised, `/` between its parts. */
+  /** As stored with a job: normalised, absolute or relative to a root, separated by `/`. */
   path: string;
-  /** The folder's own name. */
+  /** The name of the folder. */
   name: string;
-  /** `null`: a folder, but in none of the formats. */
+  /** `null`: none of the formats. */
   format: DatasetFormat | null;
   task_types: TaskType[];
   num_classes: number | null;
   class_names: string[];
-  /** Why no trainer may be given this folder; `null` when there is no such reason. */
+  /** Why this folder cannot be used for training; `null` when it can. */
   refusal: Problem | null;
 }
 
@@ -54,11 +54,11 @@ export interface Dataset {
 export interface Split {
   name: string;
   images: number;
-  /** Instances of each class, in the order of `class_names` (images, for classification). */
+  /** Labels per class, in the order of `class_names`; images per class for classification. */
   class_counts: number[];
 }
 
-/** How often a class occurs, in all and in each split. */
+/** The labels (or images) of a class, in total and per split. */
 export interface ClassCount {
   name: string;
   total: number;
@@ -66,7 +66,7 @@ export interface ClassCount {
   by_split: number[];
 }
 
-/** The classes of a dataset with their counts, the largest first. */
+/** Counts per class, largest first. */
 export function classCounts({ class_names, splits }: InspectedDataset): ClassCount[] {
   const counts = class_names.map((name, index) => {
     const by_split = splits.map((split) => split.class_counts[index] ?? 0);
@@ -75,49 +75,49 @@ export function classCounts({ class_names, splits }: InspectedDataset): ClassCou
   return counts.sort((one, other) => other.total - one.total);
 }
 
-/** An image that stands for others of its dataset. */
+/** An example image. */
 export interface SampleImage {
-  /** As `Datasets.image` takes it. */
+  /** Accepted by `Datasets.image`. */
   path: string;
   split: string;
-  /** What it shows, by its label; empty where the label is. */
+  /** The classes in its label; empty when it has none. */
   class_names: string[];
-  /** Whether `Datasets.image` would answer it. */
+  /** Whether `Datasets.image` returns it. */
   showable: boolean;
 }
 
-/** A dataset looked at closely: its splits counted, its weak spots named. */
+/** A dataset with counts and warnings, read completely. */
 export interface InspectedDataset extends Dataset {
   splits: Split[];
   warnings: Problem[];
-  /** A few, spread over classes and splits; the same ones each time. */
+  /** A few images across classes and splits, chosen deterministically. */
   samples: SampleImage[];
 }
 
-/** An image file as a browser may be given it. */
+/** An image file that is safe to send to a browser. */
 export interface ImageFile {
-  /** Its media type, told by its first bytes. */
+  /** The media type, detected from the first bytes. */
   type: string;
   bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * The folders below the datasets roots. A path is absolute below a root or relative to one; what
- * does not exist and what lies outside every root, also through a link, are both `undefined`, so
- * that nothing outside can be probed.
+ * The folders below the dataset roots. A path is relative to a root, or absolute and below one. For
+ * paths outside the roots, also through a symbolic link, the result is `undefined`, as for paths
+ * that do not exist, so that nothing outside can be probed.
  */
 export interface Datasets {
-  /** Every recognised or refused dataset directly below a root, by name; glanced at only. */
+  /** The datasets directly below a root, usable or not, by name; read only as far as `Dataset`. */
   list(): Promise<Dataset[]>;
-  /** Every folder directly below a root: the list, and what is in none of the formats. */
+  /** Like `list`, with the folders that are in none of the formats. */
   listFolders(): Promise<Dataset[]>;
-  /** Recognises a folder: reads its shape and a few labels. */
+  /** Recognises one folder. Reads its structure and a few labels. */
   find(path: string): Promise<Dataset | undefined>;
-  /** Inspects a folder: counts its images and reads its labels. */
+  /** Inspects one folder. Counts its images and reads its labels. */
   inspect(path: string): Promise<InspectedDataset | undefined>;
   /**
-   * The image file at a path, found as a folder is. What is no image of a kind that browsers show,
-   * and what is too large, is `undefined` as well.
+   * Reads an image file. `undefined` also when it is too large or not in a format that browsers
+   * display.
    */
   image(path: string): Promise<ImageFile | undefined>;
 }

@@ -204,6 +204,8 @@ describe("the signing secret", () => {
   test("fails when its folder cannot be created", async () => {
     const { folder, env } = await development();
     await Deno.writeTextFile(`${folder}/data`, "a file");
-    expect(await refusal(env)).toMatch(/^JWT_SECRET: not set, and cannot keep one in [^\n]+$/);
+    expect(await refusal(env)).toMatch(
+      /^JWT_SECRET: not set, and cannot store a generated one in [^\n]+$/,
+    );
   });
 });

@@ -45,7 +45,7 @@ const EXPECTED: Record<string, string> = {
   SIGNUP: "open or closed",
   TRUST_PROXY: "true or false",
   LOG_LEVEL: LOG_LEVELS.join(", "),
-  CREATIONS_PER_MINUTE: "a whole number from 1",
+  CREATIONS_PER_MINUTE: "a whole number from 1 to 999999",
   METRICS: "on or off",
 };
 
@@ -115,7 +115,7 @@ function metrics(env: Environment) {
   // The token is sent in a header, as one word.
   if (token !== undefined && !new RegExp(`^[!-~]{${MIN_METRICS_TOKEN},}$`).test(token)) {
     throw new StartupError(
-      `METRICS_TOKEN: at least ${MIN_METRICS_TOKEN} visible ASCII characters are needed; make one with: openssl rand -hex 32`,
+      `METRICS_TOKEN: needs at least ${MIN_METRICS_TOKEN} visible ASCII characters; generate one with: openssl rand -hex 32`,
     );
   }
   const on = (env.METRICS ?? (token === undefined ? "off" : "on")) === "on";
@@ -190,7 +190,7 @@ async function jwtSecret(
     return new TextEncoder().encode(await keptSecret(join(folder, "jwt-secret")));
   }
   throw new StartupError(
-    "JWT_SECRET: required in production, it signs everyone's sign-in; make one with: openssl rand -base64 48",
+    "JWT_SECRET: required in production to sign sessions; generate one with: openssl rand -base64 48",
   );
 }
 
@@ -203,7 +203,7 @@ function previousJwtSecret(
   const bytes = secretBytes("JWT_SECRET_PREVIOUS", value);
   if (value !== new TextDecoder().decode(secret)) return bytes;
   throw new StartupError(
-    "JWT_SECRET_PREVIOUS: it is the same as JWT_SECRET; set JWT_SECRET to a new one, or leave this away",
+    "JWT_SECRET_PREVIOUS: is the same as JWT_SECRET; set JWT_SECRET to a new secret, or unset JWT_SECRET_PREVIOUS",
   );
 }
 
@@ -211,7 +211,7 @@ function secretBytes(variable: string, value: string): Uint8Array {
   const bytes = new TextEncoder().encode(value);
   if (bytes.length >= MIN_SECRET_BYTES) return bytes;
   throw new StartupError(
-    `${variable}: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; make one with: openssl rand -base64 48`,
+    `${variable}: needs at least ${MIN_SECRET_BYTES} bytes to sign tokens safely, got ${bytes.length}; generate one with: openssl rand -base64 48`,
   );
 }
 
@@ -224,10 +224,14 @@ async function keptSecret(path: string): Promise<string> {
     await writeIfAbsent(path, fresh);
     kept = await Deno.readTextFile(path);
   } catch (cause) {
-    throw new StartupError(`JWT_SECRET: not set, and cannot keep one in ${path}`, { cause });
+    throw new StartupError(`JWT_SECRET: not set, and cannot store a generated one in ${path}`, {
+      cause,
+    });
   }
   if (kept.length >= MIN_SECRET_BYTES) return kept;
-  throw new StartupError(`JWT_SECRET: what is kept in ${path} is cut short; remove that file`);
+  throw new StartupError(
+    `JWT_SECRET: the secret in ${path} is too short; delete that file to generate a new one`,
+  );
 }
 
 async function writeIfAbsent(path: string, text: string): Promise<void> {

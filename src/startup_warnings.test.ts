@@ -14,8 +14,8 @@ const ON_RAILWAY: StartupFacts = {
 describe("startup warnings", () => {
   test("name each folder that will be lost and how to keep it", () => {
     expect(startupWarnings(ON_RAILWAY)).toEqual([
-      "DATABASE_URL: /app/data is on no volume; accounts, projects and jobs will be lost with the next deployment. Mount a volume at /app/data, or set DATABASE_URL to a Postgres",
-      "OUTPUTS_URL: /app/outputs is on no volume; output directories will be lost with the next deployment. Mount a volume at /app/outputs, or set OUTPUTS_URL to an s3: address",
+      "DATABASE_URL: /app/data is not on a volume; accounts, projects and jobs will be lost with the next deployment. Mount a volume at /app/data, or set DATABASE_URL to a Postgres database",
+      "OUTPUTS_URL: /app/outputs is not on a volume; output directories will be lost with the next deployment. Mount a volume at /app/outputs, or set OUTPUTS_URL to an s3: URL",
     ]);
     expect(startupWarnings({ ...ON_RAILWAY, railway: false })[0])
       .toContain("will be lost with this container.");

@@ -22,11 +22,11 @@ interface Place {
 const LOSSES: Record<Place["variable"], { what: string; elsewhere: string }> = {
   DATABASE_URL: {
     what: "accounts, projects and jobs",
-    elsewhere: "set DATABASE_URL to a Postgres",
+    elsewhere: "set DATABASE_URL to a Postgres database",
   },
   OUTPUTS_URL: {
     what: "output directories",
-    elsewhere: "set OUTPUTS_URL to an s3: address",
+    elsewhere: "set OUTPUTS_URL to an s3: URL",
   },
 };
 
@@ -38,7 +38,7 @@ export function startupWarnings(
   return places.filter(({ mounted }) => !mounted).map(({ variable, folder }) => {
     const { what, elsewhere } = LOSSES[variable];
     const end = railway ? "with the next deployment" : "with this container";
-    return `${variable}: ${folder} is on no volume; ${what} will be lost ${end}. ` +
+    return `${variable}: ${folder} is not on a volume; ${what} will be lost ${end}. ` +
       `Mount a volume at ${folder}, or ${elsewhere}`;
   });
 }

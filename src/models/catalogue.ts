@@ -16,7 +16,7 @@ export async function openCatalogue({ file }: { file?: string | undefined } = {}
   const byName = new Map<string, Model>();
   for (const entry of entries) {
     if (byName.has(entry.name)) {
-      throw new StartupError(`MODELS_FILE: ${entry.name} is in the catalogue twice`);
+      throw new StartupError(`MODELS_FILE: ${entry.name} is already in the catalogue`);
     }
     byName.set(entry.name, entry);
   }

@@ -42,6 +42,6 @@ test("a truncated, mistyped or made-up token is rejected by its format", () => {
   expect(looksLikeToken("eyJhbGciOiJIUzI1NiJ9.e30.x")).toBe(false);
 });
 
-test("what is stored is its SHA-256", () => {
+test("a token is stored as its SHA-256", () => {
   expect(hashToken(token)).toBe(createHash("sha256").update(token).digest("hex"));
 });

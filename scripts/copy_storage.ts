@@ -19,6 +19,7 @@ import {
 } from "./copy_storage_schema.ts";
 import { clearProgress, oneLine, parseFromTo, showProgress } from "./copying.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const USAGE = "usage: deno task copy-storage --from file:./data/trainyard.db --to postgres://…";
 
 const BATCH_ROWS = 100;
@@ -165,8 +166,10 @@ async function copyAll(source: Place, target: Place): Promise<Map<string, number
   try {
     return await source.db.transaction(
       (read) =>
-        target.db.transaction((write) =>
-          copyInTransactions({ ...source, send: read }, { ...target, send: write })
+        target.db.transaction(
+          (write) => copyInTransactions({ ...source, send: read }, { ...target, send: write }),
+          // No server uses the target, so nothing waits for it.
+          { timeoutMs: DAY_MS },
         ),
       { readOnly: true },
     );

@@ -266,12 +266,12 @@ async function playRun(text: string, { stage, site }: { stage: Stage; site: Site
 
 // ---------------------------------------------------------------- proving
 
-/** Every module in the image is one that the server, its thread or one of its tasks imports. */
+/** Every module in the image is imported by the server, its worker or one of its tasks. */
 async function proveNothingElseIsInside(stage: Stage): Promise<string> {
   const app = `${stage.root}/app`;
   const imported = new Set<string>();
   const tasks = ["migrate", "doctor", "backup", "restore"].map((name) => `scripts/${name}.ts`);
-  for (const entry of ["src/main.ts", "src/disk_thread.ts", ...tasks]) {
+  for (const entry of ["src/main.ts", "src/datasets/worker.ts", ...tasks]) {
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", entry],
       cwd: app,

@@ -194,10 +194,11 @@ async function makeWorld(asker: Asker): Promise<World> {
   const now = deps.now().toISOString();
   const [owner, member, friend] = [await addAccount(), await addAccount(), await addAccount()];
   const userId = owner.id;
+  const actor = { kind: "user", id: userId } as const;
   const input = { name: "Shared", description: "" };
-  const { id: projectId } = await deps.projects.insert(input, { userId, now });
+  const { id: projectId } = await deps.projects.insert(input, { actor, now, ownerId: userId });
   const share = (email: string, role: MemberRole) =>
-    deps.members.insert(projectId, { userId, input: { email, role }, now });
+    deps.members.insert(projectId, { actor, now, input: { email, role } });
   await share(member.email, "viewer");
 
   const world = { projectId, memberId: member.id, friend, ...await addOwned() };
@@ -206,7 +207,7 @@ async function makeWorld(asker: Asker): Promise<World> {
   if (asker.endsWith("token")) {
     const scope = asker === "the owner's read token" ? "read" : "write";
     const { secret } = await createPersonalAccessToken(deps, {
-      userId,
+      actor,
       input: { name: scope, scope, expires_at: new Date(Date.now() + 864e5).toISOString() },
     });
     return { ...world, credentials: { Authorization: `Bearer ${secret}` } };
@@ -223,7 +224,7 @@ async function makeWorld(asker: Asker): Promise<World> {
       body: JSON.stringify({ ...EXAMPLE, project_id: projectId }),
     });
     const { token } = await createPersonalAccessToken(deps, {
-      userId,
+      actor,
       input: {
         name: "kept",
         scope: "read",

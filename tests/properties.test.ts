@@ -58,11 +58,11 @@ describe("whatever is sent to whichever route", () => {
 
   test("has left nothing where it does not belong", async () => {
     expect(await filesBelow(app.place.folder)).toEqual(filesBefore);
-    const { users, trainingJobs } = app.deps;
+    const { users, jobs } = app.deps;
     const rows = [];
     for (const { email } of Object.values(accounts)) {
       const { id } = (await users.findByEmail(email))!;
-      rows.push(...(await trainingJobs.list({ limit: 1_000_000 }, { userId: id })).items);
+      rows.push(...(await jobs.list({ limit: 1_000_000 }, { userId: id })).items);
     }
     const directories = await app.place.outputDirs();
     expect([...directories.keys()].sort()).toEqual(rows.map(({ output_dir }) => output_dir).sort());
@@ -247,9 +247,9 @@ async function projectId(): Promise<number> {
 let job = 0;
 /** Of a job of that project. */
 async function jobId(): Promise<number> {
-  const { trainingJobs, users } = app.deps;
+  const { jobs, users } = app.deps;
   const userId = (await users.findByEmail(accounts.owner.email))!.id;
-  if (await trainingJobs.find(job, { userId })) return job;
+  if (await jobs.find(job, { userId })) return job;
   const json = { ...EXAMPLE, project_id: await projectId() };
   job = (await (await as("owner", "POST", "/api/v1/training/jobs", json)).json()).id;
   return job;

@@ -56,7 +56,10 @@ export function AuditEntries({ page, entries, showWho = false }: {
           <div>
             <p>{sentence(messages, entry)}</p>
             <p class="facts">
-              {showWho && entry.user_email && <span>{entry.user_email}</span>}
+              {showWho && entry.actor === "user" && entry.user_email && (
+                <span>{entry.user_email}</span>
+              )}
+              {showWho && entry.actor === "system" && <span>Trainyard</span>}
               <span>
                 <Age page={page} at={entry.at} />
               </span>

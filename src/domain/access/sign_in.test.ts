@@ -33,7 +33,7 @@ test("an unknown account costs the same work and gets the same error as a wrong 
   const signIn = (input: { email: string; password: string }) =>
     startSessionByPassword(world.deps, {
       input,
-      origin: { at: NOW.toISOString(), address: "203.0.113.7", request_id: "r" },
+      origin: { address: "203.0.113.7", request_id: "r" },
       client: { address: "127.0.0.1", user_agent: null },
     });
   const refusal = (email: string) =>

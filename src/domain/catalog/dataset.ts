@@ -16,7 +16,7 @@ declare module "../kernel/errors.ts" {
       found_format: string;
       found_tasks: readonly TaskType[];
     };
-    // Warnings; the dataset can still be used.
+    // Warnings: a dataset is not refused for them.
     no_validation_split: Record<never, never>;
     too_few_classes: { num_classes: number };
     imbalanced_classes: { most: string; least: string; ratio: number };
@@ -27,7 +27,7 @@ declare module "../kernel/errors.ts" {
   interface Fields {
     dataset_path: true;
     dataset_format: true;
-    /** A dataset's path in a query string. */
+    /** A dataset's path in a query. */
     path: true;
   }
 }
@@ -35,18 +35,18 @@ declare module "../kernel/errors.ts" {
 export const DATASET_FORMATS = ["yolo", "imagefolder", "coco"] as const;
 export type DatasetFormat = typeof DATASET_FORMATS[number];
 
-/** A folder below a dataset root, read only as far as needed to tell its format and tasks. */
+/** A folder below a datasets root, with what a quick look says about the tasks it suits. */
 export interface Dataset {
-  /** As stored with a job: normalised, absolute or relative to a root, separated by `/`. */
+  /** As stored with a job: absolute, or relative to a root; normalised, with `/` as separator. */
   path: string;
-  /** The name of the folder. */
+  /** The folder's own name. */
   name: string;
-  /** `null`: none of the formats. */
+  /** `null`: the folder is in none of the formats. */
   format: DatasetFormat | null;
   task_types: TaskType[];
   num_classes: number | null;
   class_names: string[];
-  /** Why this folder cannot be used for training; `null` when it can. */
+  /** Why this folder must not be given to a trainer; `null` when it may. */
   refusal: Problem | null;
 }
 
@@ -54,11 +54,11 @@ export interface Dataset {
 export interface Split {
   name: string;
   images: number;
-  /** Labels per class, in the order of `class_names`; images per class for classification. */
+  /** Instances of each class, in the order of `class_names` (images, for classification). */
   class_counts: number[];
 }
 
-/** The labels (or images) of a class, in total and per split. */
+/** How often a class occurs, in total and in each split. */
 export interface ClassCount {
   name: string;
   total: number;
@@ -66,7 +66,7 @@ export interface ClassCount {
   by_split: number[];
 }
 
-/** Counts per class, largest first. */
+/** The classes of a dataset with their counts, the largest first. */
 export function classCounts({ class_names, splits }: InspectedDataset): ClassCount[] {
   const counts = class_names.map((name, index) => {
     const by_split = splits.map((split) => split.class_counts[index] ?? 0);
@@ -75,22 +75,22 @@ export function classCounts({ class_names, splits }: InspectedDataset): ClassCou
   return counts.sort((one, other) => other.total - one.total);
 }
 
-/** An example image. */
+/** An image that is shown as an example of its dataset. */
 export interface SampleImage {
-  /** Accepted by `Datasets.image`. */
+  /** The argument for `Datasets.image`. */
   path: string;
   split: string;
-  /** The classes in its label; empty when it has none. */
+  /** The classes in its label; empty when the label is. */
   class_names: string[];
   /** Whether `Datasets.image` returns it. */
   showable: boolean;
 }
 
-/** A dataset with counts and warnings, read completely. */
+/** A dataset with the counts of its splits and warnings about it. */
 export interface InspectedDataset extends Dataset {
   splits: Split[];
   warnings: Problem[];
-  /** A few images across classes and splits, chosen deterministically. */
+  /** A few, spread over classes and splits; always the same ones. */
   samples: SampleImage[];
 }
 
@@ -102,22 +102,23 @@ export interface ImageFile {
 }
 
 /**
- * The folders below the dataset roots. A path is relative to a root, or absolute and below one. For
- * paths outside the roots, also through a symbolic link, the result is `undefined`, as for paths
- * that do not exist, so that nothing outside can be probed.
+ * The folders below the datasets roots. A path is absolute below a root or relative to one. The answer
+ * is `undefined` both for what does not exist and for what lies outside every root, also through a
+ * link, so that nothing outside can be probed. All methods throw a `DomainError` `unavailable` when
+ * reading fails or takes too long.
  */
 export interface Datasets {
-  /** The datasets directly below a root, usable or not, by name; read only as far as `Dataset`. */
+  /** Every recognised or refused dataset directly below a root, by name, from a quick look. */
   list(): Promise<Dataset[]>;
-  /** Like `list`, with the folders that are in none of the formats. */
+  /** Every folder directly below a root: the list, and folders in none of the formats. */
   listFolders(): Promise<Dataset[]>;
-  /** Recognises one folder. Reads its structure and a few labels. */
+  /** Recognises a folder by its structure and a few labels. The answer may be a second old. */
   find(path: string): Promise<Dataset | undefined>;
-  /** Inspects one folder. Counts its images and reads its labels. */
+  /** Inspects a folder: counts its images and reads its labels. */
   inspect(path: string): Promise<InspectedDataset | undefined>;
   /**
-   * Reads an image file. `undefined` also when it is too large or not in a format that browsers
-   * display.
+   * The image file at a path. Also `undefined` when it is not an image that browsers show, or too
+   * large.
    */
   image(path: string): Promise<ImageFile | undefined>;
 }

@@ -84,7 +84,11 @@ export const problems: Messages["problems"] = {
   images_without_labels: ({ split, count }) => `Images without labels in ${split}: ${count}`,
   labels_sampled: ({ read, total }) => `Only ${read} of ${total} label files were read`,
   unavailable: ({ what }) =>
-    `The ${what === "database" ? "database" : "output volume"} is unavailable; try again soon`,
+    ({
+      database: "The database is unavailable; try again soon",
+      volume: "The output volume is unavailable; try again soon",
+      datasets: "Reading the dataset failed or took too long; try again soon",
+    })[what],
   busy: () => "Too many people are signing in at this moment; try again soon",
   stopping: () => "The server is stopping; try again soon",
   internal: () => "Something went wrong on the server",

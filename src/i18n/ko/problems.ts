@@ -93,9 +93,11 @@ export const problems: Messages["problems"] = {
   images_without_labels: ({ split, count }) => `${split}에 라벨 없는 이미지가 ${count}장 있습니다`,
   labels_sampled: ({ read, total }) => `라벨 파일 ${total}개 중 ${read}개만 읽었습니다`,
   unavailable: ({ what }) =>
-    `${
-      what === "database" ? "데이터베이스" : "출력 저장소"
-    }에 연결할 수 없습니다. 잠시 후 다시 시도하세요`,
+    ({
+      database: "데이터베이스에 연결할 수 없습니다. 잠시 후 다시 시도하세요",
+      volume: "출력 저장소에 연결할 수 없습니다. 잠시 후 다시 시도하세요",
+      datasets: "데이터셋을 읽지 못했거나 시간이 너무 오래 걸렸습니다. 잠시 후 다시 시도하세요",
+    })[what],
   busy: () => "지금 로그인 요청이 많습니다. 잠시 후 다시 시도하세요",
   stopping: () => "서버가 종료되는 중입니다. 잠시 후 다시 시도하세요",
   internal: () => "서버에 문제가 생겼습니다",

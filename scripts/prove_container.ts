@@ -1,5 +1,16 @@
-import { dirname, join, relative } from "node:path";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { assertSame, imprint, makeReadOnly } from "./prove/files.ts";
+import { checkHealth, run, start } from "./prove/run.ts";
+import {
+  isRoot,
+  localise,
+  openSite,
+  playDockerfile,
+  type Site,
+  type Stage,
+  UID,
+} from "./prove/stage.ts";
 
 /**
  * Proves the Dockerfile without Docker: plays its steps in a fresh folder that stands in for the
@@ -7,42 +18,9 @@ import { fileURLToPath } from "node:url";
  * is the base image itself: what it brings is taken to be Deno and a Debian with `useradd`.
  */
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const UID = 1000;
 const PATIENCE_MS = 20_000;
 const SECRET = "the proof's own secret, of no use elsewhere";
 const ACCOUNT = { email: "first@example.com", password: "correct horse battery" };
-
-export interface Instruction {
-  name: string;
-  text: string;
-}
-
-/** What a stage has become once its instructions are played. */
-interface Stage {
-  name: string;
-  image: string;
-  /** The folder that stands for `/`. */
-  root: string;
-  workdir: string;
-  env: Record<string, string>;
-  user?: string;
-  port?: number;
-  healthcheck?: string[];
-  entrypoint?: string[];
-}
-
-/** The folder of one proof, and what is said on the way. */
-interface Site {
-  folder: string;
-  /** Holds the Deno at hand, where a user who is not root can run it. */
-  bin: string;
-  note: (text: string) => void;
-}
-
-interface Files {
-  [path: string]: string;
-}
 
 /** Answers what was proved, a line each. Throws at the first thing that is not so. */
 export async function proveContainer(
@@ -65,206 +43,6 @@ export async function proveContainer(
   const count = Object.keys(after).length;
   return [...proofs, `nothing but data and outputs was written (${count} other paths compared)`];
 }
-
-async function openSite(note: (text: string) => void): Promise<Site & AsyncDisposable> {
-  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "trainyard-image-" }));
-  // The server's user must get in.
-  await Deno.chmod(folder, 0o755);
-  const bin = join(folder, "bin");
-  await Deno.mkdir(bin);
-  await Deno.copyFile(Deno.execPath(), join(bin, "deno"));
-  await Deno.chmod(join(bin, "deno"), 0o755);
-  return {
-    folder,
-    bin,
-    note,
-    async [Symbol.asyncDispose]() {
-      if (!isRoot()) await new Deno.Command("chmod", { args: ["-R", "u+w", folder] }).output();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-// ---------------------------------------------------------------- reading
-
-/** Instructions with their continuation lines joined and comments left out. */
-export function parseDockerfile(text: string): Instruction[] {
-  const lines = text.split("\n").filter((line) => !/^\s*(#|$)/.test(line));
-  return lines.join("\n").replace(/\\\n\s*/g, "").split("\n").map((line) => {
-    const [, name, rest] = /^([A-Z]+)\s+(.+)$/.exec(line) ?? [];
-    if (!name || !rest) throw new Error(`Dockerfile: cannot read ${JSON.stringify(line)}`);
-    return { name, text: rest.trim() };
-  });
-}
-
-/** A list in exec form. The shell form would put a shell between Docker and the process. */
-export function parseExec(text: string): string[] {
-  if (!text.startsWith("[")) throw new Error(`Dockerfile: not in exec form: ${text}`);
-  return JSON.parse(text);
-}
-
-/** Reads `.dockerignore` as Docker does: the last pattern that matches a path or a folder above it
- * decides. */
-export function ignores(text: string): (path: string) => boolean {
-  const rules = text.split("\n").map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => {
-      const kept = line.startsWith("!");
-      const glob = kept ? line.slice(1) : line;
-      if (/[?[\]\\]/.test(glob)) throw new Error(`.dockerignore: not played: ${line}`);
-      const source = glob.replace(/[.+^${}()|]/g, "\\$&").replace(
-        /\*\*\/|\*/g,
-        (star) => star === "*" ? "[^/]*" : "(?:.*/)?",
-      );
-      return { kept, pattern: new RegExp(`^${source}(?:/|$)`) };
-    });
-  return (path) => rules.findLast(({ pattern }) => pattern.test(path))?.kept === false;
-}
-
-// ---------------------------------------------------------------- playing
-
-/** Plays every stage; answers the last. */
-async function playDockerfile(site: Site): Promise<Stage> {
-  const stages: Stage[] = [];
-  for (const { name, text } of parseDockerfile(await Deno.readTextFile(join(ROOT, "Dockerfile")))) {
-    if (name === "FROM") {
-      stages.push(await openStage(text, { site, number: stages.length }));
-      continue;
-    }
-    const stage = stages.at(-1);
-    if (!stage) throw new Error(`Dockerfile: ${name} before FROM`);
-    await playInstruction(stage, { name, text, site, stages });
-  }
-  return stages.at(-1)!;
-}
-
-async function openStage(
-  text: string,
-  { site, number }: { site: Site; number: number },
-): Promise<Stage> {
-  const [, image, name = String(number)] = /^(\S+)(?: AS (\S+))?$/.exec(text) ?? [];
-  if (!image) throw new Error(`Dockerfile: cannot read FROM ${text}`);
-  const version = /-([\d.]+)$/.exec(image)?.[1];
-  site.note(`FROM ${image}: an empty folder and the Deno at hand, ${Deno.version.deno}`);
-  if (version !== Deno.version.deno) site.note(`the image's Deno would be ${version}`);
-  const root = join(site.folder, name);
-  await Deno.mkdir(join(root, "tmp"), { recursive: true });
-  await Deno.chmod(join(root, "tmp"), 0o777);
-  return { name, image, root, workdir: "/", env: {} };
-}
-
-async function playInstruction(
-  stage: Stage,
-  { name, text, site, stages }: Instruction & { site: Site; stages: Stage[] },
-): Promise<void> {
-  switch (name) {
-    case "WORKDIR":
-      stage.workdir = text;
-      return await Deno.mkdir(stage.root + text, { recursive: true });
-    case "ENV":
-      for (const word of text.split(/\s+/)) {
-        const [, key, value] = /^(\w+)=([^"'\\$]*)$/.exec(word) ?? [];
-        if (key === undefined) throw new Error(`Dockerfile: not played: ENV ${word}`);
-        stage.env[key] = localise(value!, stage);
-      }
-      return;
-    case "COPY":
-      return await playCopy(text, { stage, stages });
-    case "RUN":
-      return await playRun(text, { stage, site });
-    case "USER":
-      stage.user = text;
-      return;
-    case "EXPOSE":
-      stage.port = Number(text);
-      return;
-    case "HEALTHCHECK":
-      stage.healthcheck = parseExec(text.replace(/^(--\w[\w-]*=\S+\s+)*CMD\s+/, ""));
-      return;
-    case "ENTRYPOINT":
-      stage.entrypoint = parseExec(text);
-      return;
-    default:
-      throw new Error(`Dockerfile: this proof does not know how to play ${name}`);
-  }
-}
-
-/** The image's `/app` is the stand-in's. */
-function localise(text: string, { root }: Stage): string {
-  return text.replace(/(^|[\s:=])(\/app)\b/g, (_, before, path) => `${before}${root}${path}`);
-}
-
-async function playCopy(
-  text: string,
-  { stage, stages }: { stage: Stage; stages: Stage[] },
-): Promise<void> {
-  const words = text.split(/\s+/);
-  const from = words[0]!.startsWith("--from=") ? words.shift()!.slice("--from=".length) : undefined;
-  if (words.some((word) => /^--|[*?["]/.test(word)) || words.length < 2) {
-    throw new Error(`Dockerfile: not played: COPY ${text}`);
-  }
-  const source = from === undefined ? undefined : stages.find(({ name }) => name === from);
-  if (from !== undefined && !source) throw new Error(`Dockerfile: no stage ${from}`);
-  const isIgnored = ignores(await Deno.readTextFile(join(ROOT, ".dockerignore")));
-  const target = words.pop()!;
-  if (words.length > 1 && !target.endsWith("/")) throw new Error(`Dockerfile: COPY ${text}`);
-  const to = stage.root + resolve(target, stage.workdir);
-  for (const word of words) {
-    const path = source ? source.root + resolve(word, source.workdir) : join(ROOT, word);
-    const skip = source ? () => false : (path: string) => isIgnored(relative(ROOT, path));
-    if (skip(path)) throw new Error(`Dockerfile: .dockerignore leaves out ${word}`);
-    const into = (await Deno.stat(path)).isDirectory || !target.endsWith("/")
-      ? to
-      : join(to, word.split("/").at(-1)!);
-    await copy(path, { to: into, skip });
-  }
-}
-
-function resolve(path: string, workdir: string): string {
-  return path.startsWith("/") ? path : join(workdir, path);
-}
-
-async function copy(
-  path: string,
-  { to, skip }: { to: string; skip: (path: string) => boolean },
-): Promise<void> {
-  const info = await Deno.lstat(path);
-  if (!info.isDirectory && skip(path)) return;
-  if (!info.isDirectory) {
-    await Deno.mkdir(dirname(to), { recursive: true });
-    if (info.isFile) return await Deno.copyFile(path, to);
-    return await Deno.symlink(await Deno.readLink(path), to);
-  }
-  for await (const { name } of Deno.readDir(path)) {
-    await copy(join(path, name), { to: join(to, name), skip });
-  }
-}
-
-/**
- * In the environment of this machine, as Docker gives a build the network of its own; the image's
- * variables come on top.
- */
-async function playRun(text: string, { stage, site }: { stage: Stage; site: Site }): Promise<void> {
-  if (stage.user !== undefined) throw new Error("Dockerfile: not played: RUN after USER");
-  if (/^useradd --uid 1000 /.test(text)) {
-    return site.note(`RUN ${text}: left out, the number ${UID} is used as it is`);
-  }
-  let line = localise(text, stage);
-  if (!isRoot() && line.includes(" -o 1000 -g 1000")) {
-    line = line.replace(" -o 1000 -g 1000", "");
-    site.note(`RUN ${text}: without the owner, as this is not run by root`);
-  }
-  const { success, stderr } = await new Deno.Command("/bin/sh", {
-    args: ["-c", line],
-    cwd: stage.root + stage.workdir,
-    env: { PATH: `${site.bin}:${Deno.env.get("PATH")}`, ...stage.env },
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`RUN ${text}\n${new TextDecoder().decode(stderr)}`);
-}
-
-// ---------------------------------------------------------------- proving
 
 /** Every module in the image is imported by the server, its worker or one of its tasks. */
 async function proveNothingElseIsInside(stage: Stage): Promise<string> {
@@ -412,101 +190,11 @@ async function call(
   throw new Error(`${url} answered ${response.status}: ${JSON.stringify(body)}`);
 }
 
-// ---------------------------------------------------------------- running
-
-interface RunOptions {
-  stage: Stage;
-  site: Site;
-  env: Record<string, string>;
-}
-
-const checkHealth = (port: number, { stage, site }: Omit<RunOptions, "env">) => {
-  if (!stage.healthcheck) throw new Error("Dockerfile: no HEALTHCHECK");
-  return run(stage.healthcheck, { stage, site, env: { PORT: String(port) } });
-};
-
-async function run(command: string[], options: RunOptions) {
-  const process = start(command, options);
-  const status = await process.ended;
-  return { ...status, output: process.output() };
-}
-
-/**
- * Starts a command as the image's user with the image's environment and nothing else: no home folder,
- * no cache of this machine, no way to the network but to this machine itself.
- */
-function start([name, ...args]: string[], { stage, site, env }: RunOptions) {
-  const process = new Deno.Command(join(site.bin, name!), {
-    args: args.map((arg) => localise(arg, stage)),
-    cwd: stage.root + stage.workdir,
-    clearEnv: true,
-    env: {
-      PATH: site.bin,
-      TMPDIR: `${stage.root}/tmp`,
-      HTTP_PROXY: "http://127.0.0.1:9",
-      HTTPS_PROXY: "http://127.0.0.1:9",
-      NO_PROXY: "127.0.0.1",
-      ...stage.env,
-      ...env,
-    },
-    ...(isRoot() && { uid: UID, gid: UID }),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let output = "";
-  const collect = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) =>
-    stream.pipeThrough(new TextDecoderStream())
-      .pipeTo(new WritableStream({ write: (text) => void (output += text) }));
-  const printed = Promise.all([collect(process.stdout), collect(process.stderr)]);
-  return {
-    output: () => output,
-    ended: Promise.all([process.status, printed]).then(([status]) => status),
-    kill(signal: Deno.Signal) {
-      try {
-        process.kill(signal);
-      } catch {
-        // It has ended already.
-      }
-    },
-  };
-}
-
-const isRoot = () => Deno.uid() === 0;
 const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-/** Stands in for files that belong to root, where this runs as another user. */
-async function makeReadOnly({ root }: Stage): Promise<void> {
-  const chmod = (...args: string[]) => new Deno.Command("chmod", { args }).output();
-  await chmod("-R", "a-w", `${root}/app`);
-  await chmod("u+w", `${root}/app/data`, `${root}/app/outputs`);
-}
-
-/** Every path but those that are there to be written, with what a change would change. */
-async function imprint({ root }: Stage): Promise<Files> {
-  const files: Files = {};
-  const walk = async (folder: string) => {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const path = join(folder, name);
-      const { size, mtime } = await Deno.lstat(path);
-      files[relative(root, path)] = `${size} bytes, ${mtime?.toISOString()}`;
-      if (isDirectory && !/\/app\/(data|outputs)$/.test(path)) await walk(path);
-    }
-  };
-  await walk(root);
-  for (const written of ["app/data", "app/outputs"]) delete files[written];
-  return files;
-}
-
-function assertSame(actual: Files, expected: Files, message: string): void {
-  const paths = new Set([...Object.keys(actual), ...Object.keys(expected)]);
-  const changed = [...paths].filter((path) => actual[path] !== expected[path]);
-  if (changed.length > 0) throw new Error(`${message}: ${changed.join(", ")}`);
 }
 
 if (import.meta.main) {

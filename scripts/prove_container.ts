@@ -13,23 +13,23 @@ import {
 } from "./prove/stage.ts";
 
 /**
- * Proves the Dockerfile without Docker: plays its steps in a fresh folder that stands in for the
- * image's root, with the Deno at hand, then runs what it says to run and uses it. What is not proved
- * is the base image itself: what it brings is taken to be Deno and a Debian with `useradd`.
+ * Tests the Dockerfile without Docker: executes its instructions in a new folder that replaces the
+ * image's root, with this machine's Deno, then runs the resulting server and uses it. Does not test
+ * the base image, which is assumed to contain Deno and a Debian with `useradd`.
  */
 
 const PATIENCE_MS = 20_000;
 const SECRET = "the proof's own secret, of no use elsewhere";
 const ACCOUNT = { email: "first@example.com", password: "correct horse battery" };
 
-/** Answers what was proved, a line each. Throws at the first thing that is not so. */
+/** Returns one line per check. Throws at the first failure. */
 export async function proveContainer(
   { note = () => {} }: { note?: (text: string) => void } = {},
 ): Promise<string[]> {
   await using site = await openSite(note);
   const stage = await playDockerfile(site);
   if (!isRoot()) await makeReadOnly(stage);
-  // First, as to ask leaves traces of its own.
+  // First, because `deno info` writes caches.
   const inside = await proveNothingElseIsInside(stage);
   const before = await imprint(stage);
   const proofs = [
@@ -44,7 +44,7 @@ export async function proveContainer(
   return [...proofs, `nothing but data and outputs was written (${count} other paths compared)`];
 }
 
-/** Every module in the image is imported by the server, its worker or one of its tasks. */
+/** Checks that the server, its worker or a task imports every module in the image. */
 async function proveNothingElseIsInside(stage: Stage): Promise<string> {
   const app = `${stage.root}/app`;
   const imported = new Set<string>();
@@ -67,7 +67,7 @@ async function proveNothingElseIsInside(stage: Stage): Promise<string> {
   return `every one of the ${inside.length} modules inside is imported`;
 }
 
-/** What the deployment runs before it starts the server. */
+/** Runs the command that a deployment runs before it starts the server. */
 async function proveMigrate(stage: Stage, site: Site): Promise<string> {
   const command = ["deno", "run", "--cached-only", "-RWNES", "--allow-ffi", "scripts/migrate.ts"];
   const file = `${stage.root}/app/data/migrated.db`;
@@ -130,7 +130,8 @@ async function proveServer(stage: Stage, site: Site): Promise<string[]> {
   }
 }
 
-/** The first account by the link in the log, a project, and a training job by the API. */
+/** Creates the first account with the link in the log, then a project and a training job by the
+ * API. */
 async function proveUse(
   origin: string,
   { stage, log }: { stage: Stage; log: () => string },

@@ -5,14 +5,14 @@ export interface Files {
   [path: string]: string;
 }
 
-/** Stands in for files that belong to root, where this runs as another user. */
+/** Replaces ownership by root when this does not run as root. */
 export async function makeReadOnly({ root }: Stage): Promise<void> {
   const chmod = (...args: string[]) => new Deno.Command("chmod", { args }).output();
   await chmod("-R", "a-w", `${root}/app`);
   await chmod("u+w", `${root}/app/data`, `${root}/app/outputs`);
 }
 
-/** Every path but those that are there to be written, with what a change would change. */
+/** The size and modification time of every path except `data` and `outputs`. */
 export async function imprint({ root }: Stage): Promise<Files> {
   const files: Files = {};
   const walk = async (folder: string) => {

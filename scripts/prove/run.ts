@@ -19,8 +19,8 @@ export async function run(command: string[], options: RunOptions) {
 }
 
 /**
- * Starts a command as the image's user with the image's environment and nothing else: no home folder,
- * no cache of this machine, no way to the network but to this machine itself.
+ * Starts a command as the image's user with only the image's environment: no home folder, no cache
+ * of this machine, no network beyond loopback.
  */
 export function start([name, ...args]: string[], { stage, site, env }: RunOptions) {
   const process = new Deno.Command(join(site.bin, name!), {
@@ -53,7 +53,7 @@ export function start([name, ...args]: string[], { stage, site, env }: RunOption
       try {
         process.kill(signal);
       } catch {
-        // It has ended already.
+        // It has already ended.
       }
     },
   };

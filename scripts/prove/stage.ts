@@ -5,11 +5,11 @@ import { ignores, type Instruction, parseDockerfile, parseExec } from "./dockerf
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const UID = 1000;
 
-/** What a stage has become once its instructions are played. */
+/** The state of a build stage. */
 export interface Stage {
   name: string;
   image: string;
-  /** The folder that stands for `/`. */
+  /** The folder used as `/`. */
   root: string;
   workdir: string;
   env: Record<string, string>;
@@ -19,17 +19,17 @@ export interface Stage {
   entrypoint?: string[];
 }
 
-/** The folder of one proof, and what is said on the way. */
+/** The folder of one run, and its messages. */
 export interface Site {
   folder: string;
-  /** Holds the Deno at hand, where a user who is not root can run it. */
+  /** Contains a copy of this machine's Deno that the image's user can execute. */
   bin: string;
   note: (text: string) => void;
 }
 
 export async function openSite(note: (text: string) => void): Promise<Site & AsyncDisposable> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "trainyard-image-" }));
-  // The server's user must get in.
+  // The image's user needs access.
   await Deno.chmod(folder, 0o755);
   const bin = join(folder, "bin");
   await Deno.mkdir(bin);
@@ -46,7 +46,7 @@ export async function openSite(note: (text: string) => void): Promise<Site & Asy
   };
 }
 
-/** Plays every stage; answers the last. */
+/** Executes every stage and returns the last. */
 export async function playDockerfile(site: Site): Promise<Stage> {
   const stages: Stage[] = [];
   for (const { name, text } of parseDockerfile(await Deno.readTextFile(join(ROOT, "Dockerfile")))) {
@@ -112,7 +112,7 @@ async function playInstruction(
   }
 }
 
-/** The image's `/app` is the stand-in's. */
+/** Replaces the image's `/app` with the folder used instead. */
 export function localise(text: string, { root }: Stage): string {
   return text.replace(/(^|[\s:=])(\/app)\b/g, (_, before, path) => `${before}${root}${path}`);
 }
@@ -164,8 +164,8 @@ async function copy(
 }
 
 /**
- * In the environment of this machine, as Docker gives a build the network of its own; the image's
- * variables come on top.
+ * Uses this machine's environment, because a Docker build has network access too; the image's
+ * variables override it.
  */
 async function playRun(text: string, { stage, site }: { stage: Stage; site: Site }): Promise<void> {
   if (stage.user !== undefined) throw new Error("Dockerfile: not played: RUN after USER");

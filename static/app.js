@@ -20,7 +20,8 @@ on("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.response.status !== 422 && !ctx.hx.trigger) sayUnreachable();
 });
 
-// Open the dialog that content was swapped into. After a rejected form, focus the first invalid field.
+// Open the dialog that content was swapped into. After a rejected form, focus the first invalid
+// field.
 const dialog = () => document.getElementById("new-experiment");
 on("htmx:after:swap", ({ detail: { ctx: { target } } }) => {
   if (target instanceof HTMLDialogElement && !target.open) target.showModal();

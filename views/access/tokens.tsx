@@ -35,7 +35,8 @@ interface AccessTokensProps {
   origin: string;
 }
 
-/** An account's personal access tokens: the new one, the list, and the form that creates another. */
+/** An account's personal access tokens: the new one, the list, and the form that creates another.
+ * An account's personal access tokens: the new one, the list, and the form that creates another. */
 export function AccessTokens({ page, tokens, newToken, form, origin }: AccessTokensProps) {
   const { accountSettings: words } = page.messages;
   const refused = Object.keys(form.errors).length > 0;

@@ -57,7 +57,8 @@ export function DatasetsPage({ page, datasets }: { page: PageContext; datasets: 
   );
 }
 
-/** A row of the list. Without counts, the row fetches itself again, with counts, once it is visible. */
+/** A row of the list. Without counts, the row fetches itself again, with counts, once it is
+ * visible. */
 export function DatasetRow({ page: { messages }, dataset }: {
   page: PageContext;
   dataset: Dataset | InspectedDataset;

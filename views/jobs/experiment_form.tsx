@@ -50,8 +50,8 @@ function formTitle({ page: { messages }, form }: ExperimentFormProps): string {
     : messages.experiments.formTitle;
 }
 
-/** In the dialog, htmx submits the form and inserts the new row into the list below. On its own page
- * there is no list, and the browser submits it. */
+/** In the dialog, htmx submits the form and inserts the new row into the list below. On its own
+ * page there is no list, and the browser submits it. */
 export function ExperimentForm(props: ExperimentFormProps) {
   const { page, project, form, inDialog } = props;
   const { experiments } = page.messages;

@@ -73,8 +73,8 @@ export function ExperimentsPage(props: ExperimentListProps) {
   );
 }
 
-/** Placed outside `#list`, which its responses replace, so that the input keeps what is being typed.
- * The list contains the form's hidden fields (`form="search"`). */
+/** Placed outside `#list`, which its responses replace, so that the input keeps what is being
+ * typed. The list contains the form's hidden fields (`form="search"`). */
 function Search({ page: { messages }, project, view }: ExperimentListProps) {
   const label = messages.experiments.search;
   return (

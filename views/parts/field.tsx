@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 
-/** A control with label, hint, original value and error message. `control` receives the `id` and ARIA
- * attributes that connect them. */
+/** A control with label, hint, original value and error message. `control` receives the `id` and
+ * ARIA attributes that connect them. */
 export function Field({ id, label, hint, original, error, focus = false, control }: {
   id: string;
   label: string;

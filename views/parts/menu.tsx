@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 
-/** A button that opens a menu in a native popover, which closes on Esc or an outside click. Children
- * need `role="menuitem"` or `menuitemradio`; `app.js` adds the arrow keys. */
+/** A button that opens a menu in a native popover, which closes on Esc or an outside click.
+ * Children need `role="menuitem"` or `menuitemradio`; `app.js` adds the arrow keys. */
 export function Menu({ id, label, button, children }: {
   id: string;
   /** The accessible name of the button and the menu. */

@@ -1,14 +1,14 @@
 import { askThread } from "./thread.ts";
 import type { Reservation } from "./volume/reserve.ts";
 
-/** What a creation asks of the disk. */
+/** What the volume asks of the disk thread. */
 export type DiskQuestion =
   | { reserve: Reservation }
   | { putAway: string };
 
 /**
- * The thread that does a creation's work on the disk, for all volumes of this process. Whatever else
- * is asked of the disk goes elsewhere: one that stalls is to delay creations alone.
+ * The thread that makes output directories, for all volumes of this process. It does nothing else, so
+ * that a disk that hangs delays only creations.
  */
 const ask = askThread<DiskQuestion, unknown>(new URL("./disk_thread.ts", import.meta.url));
 
@@ -17,7 +17,7 @@ export function reserveInThread(reservation: Reservation): Promise<boolean> {
   return ask({ reserve: reservation }) as Promise<boolean>;
 }
 
-/** Removes what reservations below this root have made in advance. */
+/** Removes the directories that were made in advance below this root. */
 export async function putAwayInThread(root: string): Promise<void> {
   await ask({ putAway: root });
 }

@@ -27,7 +27,8 @@ let source: string;
 let target: string;
 usePlaces((place) => ({ folder, source, target } = place));
 
-/** Everything a libSQL file holds but the counts, which say when they changed last, and the last ids. */
+/** Everything a libSQL file holds but the counts, which say when they changed last, and the last
+ * ids. */
 async function contents(url: string): Promise<Record<string, Row[]>> {
   const contents: Record<string, Row[]> = {};
   const names = (await tableNames()).filter((name) => name !== "training_job_counts");

@@ -86,7 +86,7 @@ export function periodic(
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
 
-  return { name, start: () => schedule(0), stop, stopMs: 3000 };
+  return { name, start: () => schedule(0), stop, stopMs: 1000 };
 
   function schedule(run: number): void {
     timer = setTimeout(() => {

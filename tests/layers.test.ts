@@ -32,22 +32,19 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
   "src/storage/sql": { knows: ["src/domain"] },
   "src/storage/drivers": { knows: ["src/domain", "src/storage/sql"] },
   "src/events": { knows: ["src/domain"], types: ["src/lifecycle.ts"] },
-  "src/volume": { knows: ["src/domain", "src/disk.ts"] },
-  "src/datasets": { knows: ["src/domain", "src/disk.ts"] },
+  "src/volume": { knows: ["src/domain"] },
+  "src/datasets": { knows: ["src/domain", "src/worker_client.ts", "src/worker_answer.ts"] },
   "src/models": { knows: ["src/domain"] },
   "src/log.ts": { knows: [KERNEL] },
   "src/lifecycle.ts": { knows: [KERNEL] },
-  "src/thread.ts": { knows: [] },
-  "src/disk.ts": { knows: ["src/thread.ts"], types: ["src/volume", "src/datasets"] },
-  // The other end, in the thread.
-  "src/disk_thread.ts": {
-    knows: ["src/thread.ts", "src/volume", "src/datasets"],
-    types: ["src/disk.ts"],
-  },
+  "src/worker_client.ts": { knows: [KERNEL] },
+  // The other end, in the worker.
+  "src/worker_answer.ts": { knows: [KERNEL], types: ["src/worker_client.ts"] },
   // The edge knows operations and messages, and is given the adapters.
   "views": { knows: ["src/domain", "src/i18n"] },
   "src/http": { knows: ["src/domain", "src/i18n", "views"], types: ["src/config.ts"] },
   "src/app.ts": { knows: ["src/domain", "src/http"] },
+  "src/http_server.ts": { knows: [KERNEL], types: ["src/lifecycle.ts"] },
   "src/demo.ts": { knows: ["src/domain"] },
   "src/housekeeping.ts": { knows: ["src/domain", "src/lifecycle.ts"] },
   "src/startup_warnings.ts": { knows: [], types: ["src/config.ts"] },
@@ -56,9 +53,8 @@ const LAYERS: Record<string, { knows: string[]; types?: string[] }> = {
     knows: [KERNEL, "src/log.ts"],
     types: ["src/storage", "src/volume"],
   },
-  // They know everything.
-  "src/compose.ts": { knows: ["src", "views"] },
-  "src/main.ts": { knows: ["src", "views"] },
+  "src/compose.ts": { knows: ["src"] },
+  "src/main.ts": { knows: ["src"] },
 };
 
 /** Packages that stay in their place, so that they can be exchanged. */
@@ -68,7 +64,7 @@ const PACKAGES: Record<string, string[]> = {
   "libsql": ["src/storage"],
   "postgres": ["src/storage", "src/events"],
   "@hono/zod-openapi": ["src/http"],
-  "hono": ["src/http", "src/app.ts", "src/compose.ts"],
+  "hono": ["src/http", "src/app.ts"],
   "jose": ["src/http"],
   "rate-limiter-flexible": ["src/http"],
   "preact": ["views", "src/http/pages"],

@@ -6,11 +6,12 @@ import { type Server, startServer } from "../support/server.ts";
 const JOBS = "/api/v1/training/jobs";
 const PROJECTS = "/api/v1/projects";
 const SIZE = 400;
-/** From sending the deletion to the kill. */
-const KILL_AFTER_MS = [150, 450];
+/** From sending the deletion to each kill. A fifth of `CRASH_ROUNDS`, where that is given. */
+const KILLS = Math.max(2, Math.round(Number(Deno.env.get("CRASH_ROUNDS") ?? 0) / 5));
+const KILL_AFTER_MS = Array.from({ length: KILLS }, (_, n) => 50 + 400 * n / (KILLS - 1));
 
 test.each(["libsql × disk", "postgres × disk"] as const)(
-  "a kill in the midst of deleting a project leaves nothing of it on %s",
+  "a kill while a project is deleted leaves nothing of it on %s",
   async (backend) => {
     const place = await openPlace({ backend });
     await using first = await startServer({ place, datasets: DATASETS });
@@ -23,7 +24,7 @@ test.each(["libsql × disk", "postgres × disk"] as const)(
       const project = await createProject(api, place);
       const answered = await deleteAndKill(server, { api, project, ms });
       const left = (await directoriesOf(place, project)).length;
-      if (left > 0 && left < SIZE) interrupted.push(`${left} after ${ms} ms`);
+      if (left > 0 && left < SIZE) interrupted.push(`${left} after ${Math.round(ms)} ms`);
 
       await using next = await startServer({ place, datasets: DATASETS });
       await expectDeletedOrWhole(await signInApi(next), { place, project, answered });
@@ -32,7 +33,7 @@ test.each(["libsql × disk", "postgres × disk"] as const)(
     console.log(`${backend}: directories left by the kill: ${interrupted.join(", ") || "none"}`);
     await place.remove();
   },
-  120_000,
+  KILLS * 60_000,
 );
 
 async function createJobs(

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { DomainError, invalid } from "../../domain/kernel/errors.ts";
 import { RANGES } from "../../domain/jobs/job.ts";
 import type { AppDeps, Env } from "../env.ts";
+import { BODY_LIMITS } from "../middleware/request_limits.ts";
 import { commonHeaders, json, refusal } from "./answers.ts";
 
 /** The API's version; the path carries its first number. */
@@ -121,7 +122,7 @@ function commonComponents(): ApiDocument["components"] {
     Invalid: invalid({ field: "epochs", problem: { key: "out_of_range", ...epochs } }),
     Unauthenticated: new DomainError("unauthenticated", { key: "unauthenticated" }),
     InsufficientScope: new DomainError("forbidden", { key: "insufficient_scope", needed: "write" }),
-    TooLarge: new DomainError("too_large", { key: "body_too_large", limit: 65536 }),
+    TooLarge: new DomainError("too_large", { key: "body_too_large", limit: BODY_LIMITS.json }),
     Defect: undefined,
     Unavailable: new DomainError("unavailable", { key: "unavailable", what: "database" }),
   };

@@ -1,7 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
-import { DomainError } from "../../domain/kernel/errors.ts";
-import type { AppDeps, Env } from "../env.ts";
+import { DomainError, type Problems } from "../../domain/kernel/errors.ts";
 
 /** Upper bounds of the histogram's buckets, in seconds: from a static file to a hung database. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -15,12 +12,14 @@ export interface RequestFacts {
   seconds: number;
 }
 
+type Unavailable = Problems["unavailable"]["what"];
+
 /** What this process has done since it started. */
 export interface Metrics {
   countRequest(facts: RequestFacts): void;
   countCreation(): void;
-  /** Something that should have answered did not: a database, a volume. */
-  countFailure(what: "database" | "volume"): void;
+  /** A call of the database, the volume or the datasets worker failed. */
+  countFailure(what: Unavailable): void;
   /** All of it in Prometheus' text format, version 0.0.4. */
   text(): string;
 }
@@ -37,7 +36,7 @@ export function createMetrics({ commit = "unknown" }: { commit?: string | undefi
   const startSeconds = Date.now() / 1000;
   const requests = new Map<string, number>();
   const durations = new Map<string, Histogram>();
-  const failures = { database: 0, volume: 0 };
+  const failures: Record<Unavailable, number> = { database: 0, volume: 0, datasets: 0 };
   let creations = 0;
 
   return {
@@ -72,7 +71,7 @@ export function createMetrics({ commit = "unknown" }: { commit?: string | undefi
         family(
           "trainyard_unavailable_total",
           "counter",
-          "Calls of the database or the output volume that were not answered.",
+          "Calls of the database, the output volume or the datasets that were not answered.",
           Object.entries(failures).map(([what, count]) => [labels({ what }), count]),
         ),
         family("process_resident_memory_bytes", "gauge", "Resident memory.", [["", rss]]),
@@ -123,7 +122,7 @@ function escape(value: string): string {
   return value.replace(/[\\"\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`);
 }
 
-/** A database or a volume whose failures are counted. */
+/** A port whose `unavailable` failures are counted. */
 export function countFailures<T extends object>(port: T, metrics: Metrics): T {
   const count = (error: unknown) => {
     if (!(error instanceof DomainError) || error.problem.key !== "unavailable") return;
@@ -140,27 +139,4 @@ export function countFailures<T extends object>(port: T, metrics: Metrics): T {
       };
     },
   });
-}
-
-/** `GET /metrics`: not there unless it was configured, and then, with a token, for its bearers. */
-export function metricsPage(deps: AppDeps): MiddlewareHandler<Env> {
-  // deno-lint-ignore require-await -- what is thrown must come as a rejection
-  return async (c) => {
-    const { config, metrics } = deps;
-    if (!config.metrics || !metrics) throw new DomainError("not_found", { key: "page_not_found" });
-    const given = /^Bearer +([^ ]+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
-    if (config.metrics.token !== undefined && !isSame(given, config.metrics.token)) {
-      return c.body(null, 401, { "WWW-Authenticate": 'Bearer realm="metrics"' });
-    }
-    return c.body(metrics.text(), 200, {
-      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
-      "Cache-Control": "no-store",
-    });
-  };
-}
-
-/** In a time that tells nothing, not even the length. */
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

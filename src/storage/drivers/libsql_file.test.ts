@@ -1,13 +1,16 @@
 import Connection from "libsql";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { Conflict, StartupError } from "../../domain/kernel/errors.ts";
+import { Conflict, DomainError, StartupError } from "../../domain/kernel/errors.ts";
+import type { Event } from "../../domain/kernel/events.ts";
+import { concurrencyConformance } from "../../../tests/conformance/storage/concurrency.ts";
 import { storageConformance } from "../../../tests/conformance/storage/storage.ts";
 import { openLibsqlFile } from "./libsql_file.ts";
 import { listingConformance } from "../../../tests/conformance/storage/list.ts";
 import { migrate } from "../sql/migrate.ts";
 import { createStorage } from "../open.ts";
-import { one, sql } from "../sql/sql.ts";
+import type { Database } from "../sql/database.ts";
+import { one, type Sql, sql } from "../sql/sql.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -23,6 +26,22 @@ for (const conformance of [storageConformance, listingConformance]) {
     };
   });
 }
+
+concurrencyConformance("a libSQL file", async () => {
+  const folder = await Deno.makeTempDir();
+  const published: Event[] = [];
+  const onCommitted = (events: readonly Event[]) => void published.push(...events);
+  const db = await openLibsqlFile(`${folder}/trainyard.db`, { onCommitted });
+  return {
+    db,
+    other: db,
+    published,
+    async close() {
+      await db.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+});
 
 /** The path of a database in a fresh folder. */
 async function freshPath(name = "trainyard.db"): Promise<string> {
@@ -233,45 +252,79 @@ test("a text that was asked for all rows and had none is found when it is asked 
   await db.close();
 });
 
-describe("what is asked for twice in a turn", () => {
-  test("is read once, and anew once something was written", async () => {
-    const db = await openLibsqlFile(await freshPath());
-    await db.script("create table t (x integer); insert into t values (1);");
-    const random = () => db.read(sql`select random() as r, count(*) as n from t`);
-    const [one, same] = await Promise.all([random(), random()]);
-    expect(same).toEqual(one);
-    const writing = db.write([sql`insert into t values (2)`]);
-    const before = random();
-    await writing;
-    expect((await before)[0]!.n).toBe(1);
-    const [after] = await random();
-    expect(after).toMatchObject({ n: 2 });
-    expect(after!.r).not.toBe(one![0]!.r);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect((await random())[0]!.r).not.toBe(after!.r);
-    await db.close();
-  });
+test("a pragma changes the connection that writes", async () => {
+  const db = await openLibsqlFile(await freshPath());
+  const pages = async () => (await db.read(sql`pragma wal_autocheckpoint`))[0]!.wal_autocheckpoint;
+  const seen = [await pages()];
+  await db.read(sql`pragma wal_autocheckpoint = 0`);
+  seen.push(await pages());
+  await db.read(sql`pragma wal_autocheckpoint = 1000`);
+  expect([...seen, await pages()]).toEqual([1000, 0, 1000]);
+  await db.close();
+});
 
-  test("with other values is something else", async () => {
-    const db = await openLibsqlFile(await freshPath());
-    const [one, two] = await Promise.all([1, 2].map((x) => db.read(sql`select ${x} as x`)));
-    expect([one, two]).toEqual([[{ x: 1 }], [{ x: 2 }]]);
-    await db.close();
-  });
+describe("writes of several callers at the same time", () => {
+  /** Writes one after the other, with some turns of the event loop in between, as a request has. */
+  async function writeRows(db: Database, { count, from }: { count: number; from: number }) {
+    for (let n = 0; n < count; n++) {
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await db.write([sql`insert into t values (${from + n})`], {
+        events: () => [{ type: "project.changed", project_id: from + n }],
+      });
+    }
+  }
 
-  test("is done twice where it changes something", async () => {
+  test.each([[1, 1], [16, 4]])(
+    "of %i share commits, at least %i in one on average",
+    async (writers, least) => {
+      let commits = 0;
+      const db = await openLibsqlFile(await freshPath(), { onCommitted: () => void commits++ });
+      await db.script("create table t (x integer)");
+      commits = 0;
+      await Promise.all(
+        Array.from(
+          { length: writers },
+          (_, index) => writeRows(db, { count: 40, from: index * 1000 }),
+        ),
+      );
+      const [row] = await db.read(sql`select count(*) as n from t`);
+      expect(row!.n).toBe(writers * 40);
+      expect(writers * 40 / commits).toBeGreaterThanOrEqual(least);
+      await db.close();
+    },
+  );
+
+  test("a transaction that stays open is undone, and the writes behind it go on", async () => {
     const db = await openLibsqlFile(await freshPath());
-    const pages = async () =>
-      (await db.read(sql`pragma wal_autocheckpoint`))[0]!.wal_autocheckpoint;
-    const seen = [await pages()];
-    await db.read(sql`pragma wal_autocheckpoint = 0`);
-    seen.push(await pages());
-    await db.read(sql`pragma wal_autocheckpoint = 1000`);
-    seen.push(await pages());
-    await db.read(sql`pragma wal_autocheckpoint = 0`);
-    expect([...seen, await pages()]).toEqual([1000, 0, 1000, 0]);
+    await db.script("create table t (x integer)");
+    let send: ((statement: Sql) => Promise<unknown>) | undefined;
+    const stuck = db.transaction(async (sendNow) => {
+      send = sendNow;
+      await sendNow(sql`insert into t values (1)`);
+      await new Promise(() => {});
+    }, { timeoutMs: 50 });
+    const behind = db.write([sql`insert into t values (2)`]);
+    await expect(stuck).rejects.toThrow(DomainError);
+    await behind;
+    // Its statements would run in somebody else's transaction.
+    await expect(send!(sql`insert into t values (3)`)).rejects.toThrow(DomainError);
+    expect(await db.read(sql`select x from t`)).toEqual([{ x: 2 }]);
     await db.close();
   });
+});
+
+test("closing moves everything into the main file, and may be repeated", async () => {
+  const path = await freshPath();
+  const db = await openLibsqlFile(path);
+  await db.script("create table t (x integer)");
+  const writing = db.write([sql`insert into t values (1)`]);
+  await db.close();
+  await writing;
+  await db.close();
+  expect((await Deno.stat(`${path}-wal`).catch(() => ({ size: 0 }))).size).toBe(0);
+  const again = await openLibsqlFile(path);
+  expect(await again.read(sql`select x from t`)).toEqual([{ x: 1 }]);
+  await again.close();
 });
 
 test("a statement answers the columns there are after a script has added one", async () => {

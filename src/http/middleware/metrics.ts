@@ -1,31 +1,31 @@
 import { DomainError } from "../../domain/kernel/errors.ts";
 
-/** Upper bounds of the histogram's buckets, in seconds: from a static file to a hung database. */
+/** Upper bounds of the histogram's buckets, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface RequestFacts {
-  /** One of few: whoever sends requests must not be able to make series without end. */
+  /** From a fixed set: a client must not be able to create series. */
   method: string;
-  /** The pattern, never the path. */
+  /** The route's pattern, not the path. */
   route: string;
   status: number;
   seconds: number;
 }
 
-/** What this process has done since it started. */
+/** Counters of this process since its start. */
 export interface Metrics {
   countRequest(facts: RequestFacts): void;
   countCreation(): void;
-  /** Something that should have answered did not: a database, a volume. */
+  /** Counts a call that failed as `unavailable`. */
   countFailure(what: "database" | "volume"): void;
-  /** All of it in Prometheus' text format, version 0.0.4. */
+  /** Prometheus' text format, version 0.0.4. */
   text(): string;
 }
 
 type Labels = Record<string, string | number>;
 
 interface Histogram {
-  /** Requests by the first bucket they fit in; the last is for those that fit in none. */
+  /** Requests by the first bucket they fit in; the last counts those above all bounds. */
   counts: number[];
   sum: number;
 }
@@ -120,7 +120,7 @@ function escape(value: string): string {
   return value.replace(/[\\"\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`);
 }
 
-/** A database or a volume whose failures are counted. */
+/** Wraps a database or volume port and counts its `unavailable` failures. */
 export function countFailures<T extends object>(port: T, metrics: Metrics): T {
   const count = (error: unknown) => {
     if (!(error instanceof DomainError) || error.problem.key !== "unavailable") return;

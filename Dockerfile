@@ -35,8 +35,8 @@ ENV APP_ENV=production \
     OUTPUTS_URL=file:/app/outputs
 # Translated here once, so that a start takes half the time and needs neither network nor a folder to
 # write to.
-RUN deno cache --frozen --node-modules-dir=manual src/main.ts scripts/migrate.ts \
-    scripts/doctor.ts scripts/backup.ts scripts/restore.ts
+RUN deno cache --frozen --node-modules-dir=manual src/main.ts src/datasets/worker.ts \
+    scripts/migrate.ts scripts/doctor.ts scripts/backup.ts scripts/restore.ts
 RUN install -d -o 1000 -g 1000 data outputs
 # By number, so that platforms which refuse root can see that it is not. Everything but data and
 # outputs belongs to root and is read alone. Railway mounts its volumes as root: there the service
@@ -48,4 +48,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["deno", "eval", "--cached-only", "const { status } = await fetch(`http://127.0.0.1:${Deno.env.get('PORT') || 8000}/healthz`); Deno.exit(status === 200 ? 0 : 1)"]
 # What `deno task start` runs, without a shell in between: signals reach the server itself.
-ENTRYPOINT ["deno", "run", "--cached-only", "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20,--no-maglev", "-RWNES", "--allow-ffi", "src/main.ts"]
+ENTRYPOINT ["deno", "run", "--cached-only", "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20", "-RWNES", "--allow-ffi", "src/main.ts"]

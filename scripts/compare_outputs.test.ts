@@ -14,10 +14,10 @@ async function compare({ deps }: World, options?: { fix: boolean }): Promise<str
 
 /** The output directories of three new jobs, the first of which has failed. */
 async function threeJobs(world: World): Promise<[string, string, string]> {
-  const { deps, userId } = world;
+  const { deps, actor } = world;
   const names: string[] = [];
   for (let i = 0; i < 3; i++) {
-    const { job } = await createTrainingJob(deps, { userId, input: world.input() });
+    const { job } = await createTrainingJob(deps, { actor, input: world.input() });
     if (i === 0) await moveTo(world, { id: job.id, status: "failed" });
     names.push(job.output_dir);
   }

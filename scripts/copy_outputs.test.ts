@@ -1,10 +1,9 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { loadVolumeLocation } from "../src/config.ts";
 import type { Volume } from "../src/domain/outputs/volume.ts";
 import { openVolume } from "../src/volume/open.ts";
-import { QUIET_BUCKET } from "../tests/support/s3.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FIRST = "1/20240118_153000_yolo11n-seg";
@@ -18,7 +17,6 @@ beforeEach(async () => {
   folder = await Deno.makeTempDir();
   disk = `file:${folder}/outputs`;
   const url = new URL(inject("s3Env").OUTPUTS_URL!);
-  url.hostname = QUIET_BUCKET;
   url.pathname = `/${crypto.randomUUID()}`;
   bucket = url.href;
   for (const name of ["checkpoints/epochs", "logs", "results"]) {
@@ -38,6 +36,12 @@ async function put(path: string, content: Uint8Array): Promise<void> {
   await Deno.mkdir(dirname(file), { recursive: true });
   await Deno.writeFile(file, content);
 }
+
+/** Enough of them, and large enough, to be killed in the middle. */
+const FILE_BYTES = 100_000;
+
+// Up to five processes one after another take their time on a loaded machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** So many, each unlike its neighbours. */
 function bytes(size: number): Uint8Array {
@@ -152,15 +156,14 @@ describe("after an interruption", () => {
     ["to a bucket", () => [disk, bucket]],
     ["to a disk", () => [disk, `file:${folder}/other`]],
   ])("by a kill, the next run goes on where it was: %s", async (_, places) => {
-    for (let i = 0; i < 300; i++) await put(`${SECOND}/logs/${i}.bin`, bytes(300_000));
+    const content = bytes(FILE_BYTES);
+    for (let i = 0; i < 300; i++) await put(`${SECOND}/logs/${i}.bin`, content);
     const [from, to] = places();
     const target = await volumeAt(to);
     const process = command(["--from", from, "--to", to]).spawn();
-    // s3rver may fail to list what is being written at that moment.
-    const written = async () =>
-      (await target.list(`outputs/${SECOND}`).catch(() => undefined))?.length ?? 0;
+    const written = async () => (await target.list(`outputs/${SECOND}`))?.length ?? 0;
     // In the middle of the second directory.
-    while (await written() < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (await written() < 40) await new Promise((resolve) => setTimeout(resolve, 5));
     process.kill("SIGKILL");
     expect(await process.status).toMatchObject({ signal: "SIGKILL" });
     await Promise.all([process.stdout.cancel(), process.stderr.cancel()]);
@@ -172,13 +175,12 @@ describe("after an interruption", () => {
     expect(Number(copied)).toBeGreaterThan(0);
     expect(Number(skipped)).toBeGreaterThan(10);
     await expectCopied(copy(from, to), /^copied 0 files .*; 305 were there/);
-    // Nothing half-written is left beside the directories.
+    // What was half written lies beside the directories, and is swept once it is old.
     if (to.startsWith("file:")) {
-      const names = (await Array.fromAsync(Deno.readDir(`${folder}/other`))).map(({ name }) =>
-        name
-      );
-      // But an empty folder that a server's sweep removes.
-      expect(names.filter((name) => !name.startsWith(".spare-")).sort()).toEqual(["1", "27"]);
+      await target.tidy({ before: new Date(Date.now() + 60_000) });
+      const names = (await Array.fromAsync(Deno.readDir(`${folder}/other`)))
+        .map(({ name }) => name);
+      expect(names.sort()).toEqual(["1", "27"]);
     }
   });
 
@@ -213,18 +215,11 @@ describe("is refused in one line", () => {
   });
 
   test.each<[string, (url: string) => string]>([
-    ["does not exist", (url) => url.replace(QUIET_BUCKET, "no-such-bucket")],
+    ["does not exist", (url) => url.replace(/(?<=^s3:\/\/)[^/]+/, "no-such-bucket")],
     ["does not answer", (url) => url.replace(/localhost%3A\d+/, "localhost%3A9")],
   ])("when the bucket %s", async (_, change) => {
     await expectRefused(copy(disk, change(bucket)), /^--to: nothing can be written to s3:\S+: \S/);
     await expectRefused(copy(change(bucket), disk), /^--from: s3:\S+ cannot be listed: \S/);
-  });
-
-  test("when a file is larger than a bucket takes at once, before anything is copied", async () => {
-    await put(`${SECOND}/checkpoints/huge.pt`, bytes(0));
-    await Deno.truncate(`${folder}/outputs/${SECOND}/checkpoints/huge.pt`, 5 * 2 ** 30 + 1);
-    await expectRefused(copy(disk, bucket), /^outputs\/27\/.*huge\.pt is larger than 5 GiB/);
-    expect(await Array.fromAsync((await volumeAt(bucket)).directories())).toEqual([]);
   });
 
   test("when the target has a file that the source has not", async () => {

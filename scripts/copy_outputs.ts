@@ -7,17 +7,15 @@ import { clearProgress, oneLine, parseFromTo, showProgress } from "./copying.ts"
 
 const USAGE = "usage: deno task copy-outputs --from file:./outputs --to s3://…";
 
-/** Files under way at once. */
+/** Files copied at once. */
 const CONCURRENCY = 8;
-/** Of one file, when the place is out of reach for a moment. */
+/** Per file, in case a disk or bucket is out of reach for a moment. */
 const ATTEMPTS = 3;
-/** A bucket takes larger ones in parts only. */
-const MAX_S3_BYTES = 5 * 2 ** 30;
 
 interface Place {
   volume: Volume;
   kind: VolumeLocation["kind"];
-  /** Where it is, without what may be secret. */
+  /** Its address without secrets. */
   shown: string;
 }
 
@@ -26,20 +24,20 @@ interface Sides {
   target: Place;
 }
 
-/** Files by output directory; what is a directory ends in `/`. */
+/** Files and directories by output directory. */
 type Listing = Map<string, OutputFile[]>;
 
 interface Summary {
   copied: number;
   copiedBytes: number;
   skipped: number;
-  /** `output_dir/path` of what is no file to read: links. */
+  /** `output_dir/path` of links, which are not copied. */
   links: Set<string>;
 }
 
 /**
- * Copies every output directory to another place. Run again, it goes on where it was: files that are
- * there with the same size and content are left alone.
+ * Copies every output directory to another volume. Run again after an interruption, it skips files
+ * that are there with the same size and content.
  */
 try {
   const { from, to } = parseFromTo(Deno.args, USAGE);
@@ -49,9 +47,8 @@ try {
 
   const start = performance.now();
   const listing = await listAll(source);
-  refuseTooLarge(listing, target);
-  const summary = await copyVerified(listing, { source, target })
-    .finally(() => target.volume.close());
+  const summary = await copyVerified(listing, { source, target });
+  await Promise.all([source.volume.close(), target.volume.close()]);
   const seconds = (performance.now() - start) / 1000;
 
   clearProgress();
@@ -63,8 +60,6 @@ try {
       `directories from ${source.shown} to ${target.shown} in ${seconds.toFixed(1)} s; ` +
       `${summary.skipped} were there already; paths and sizes agree`,
   );
-  // The thread that makes directories would wait for more.
-  Deno.exit(0);
 } catch (error) {
   clearProgress();
   console.error(oneLine(error));
@@ -86,13 +81,13 @@ async function openPlace(url: string, option: string): Promise<Place> {
     return { volume: await openVolume(location), kind: location.kind, shown };
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    // The settings name the variable they usually come from.
+    // The message names the variable that settings usually come from.
     throw new StartupError(error.message.replace("OUTPUTS_URL", option), { cause: error });
   }
 }
 
 async function checkReachable({ source, target }: Sides): Promise<void> {
-  // A ping would make a disk's folder; a word mistyped must not look like nothing to copy.
+  // `ping` would make the folder, and a mistyped name would look like nothing to copy.
   if (source.kind === "local" && !await isDirectory(source.shown)) {
     throw new StartupError(`--from: there is no folder ${source.shown}`);
   }
@@ -123,24 +118,12 @@ async function listAll({ volume, shown }: Place): Promise<Listing> {
   return listing;
 }
 
-/** Before anything is copied, rather than after hours. */
-function refuseTooLarge(listing: Listing, { kind }: Place): void {
-  if (kind !== "s3") return;
-  for (const [outputDir, files] of listing) {
-    const large = files.find(({ size }) => size > MAX_S3_BYTES);
-    if (!large) continue;
-    throw new Error(
-      `${outputDir}/${large.path} is larger than 5 GiB, which this task cannot put into a bucket; copy it with the bucket's own tool and move it away`,
-    );
-  }
-}
-
 async function copyAll(listing: Listing, sides: Sides): Promise<Summary> {
   const summary: Summary = { copied: 0, copiedBytes: 0, skipped: 0, links: new Set() };
   const total = [...listing.values()].flat().filter(isFile).length;
   const tasks = fileTasks(listing, sides.target);
   const workers = Array.from({ length: CONCURRENCY }, async () => {
-    // All take from one list; who fails ends it for everyone.
+    // All workers take from one generator; the first failure ends the copy.
     for await (const { outputDir, file, there } of tasks) {
       try {
         await copyFile(file, { ...sides, outputDir, there, summary });
@@ -160,11 +143,11 @@ async function copyAll(listing: Listing, sides: Sides): Promise<Summary> {
 interface FileTask {
   outputDir: string;
   file: OutputFile;
-  /** What the target has in its place. */
+  /** The target's file of the same path. */
   there: OutputFile | undefined;
 }
 
-/** Every file, after its directories have been made. */
+/** Makes each output directory in the target, then yields its files. */
 async function* fileTasks(listing: Listing, { volume }: Place): AsyncGenerator<FileTask> {
   for (const [outputDir, files] of listing) {
     const there = new Map<string, OutputFile>();
@@ -185,32 +168,32 @@ async function* fileTasks(listing: Listing, { volume }: Place): AsyncGenerator<F
 
 type FileOptions = Sides & Omit<FileTask, "file"> & { summary: Summary };
 
-async function copyFile(file: OutputFile, options: FileOptions): Promise<void> {
+async function copyFile({ path, size }: OutputFile, options: FileOptions): Promise<void> {
   const { source, target, outputDir, there, summary } = options;
   for (let attempt = 1;; attempt++) {
     try {
-      if (there?.size === file.size && await isSame(file.path, options)) {
+      if (there?.size === size && await isSame(path, options)) {
         summary.skipped++;
         return;
       }
-      const content = await source.volume.read(outputDir, file.path);
-      if (content) {
-        await target.volume.write(outputDir, { ...file, content });
+      const found = await source.volume.read(outputDir, path);
+      if (found) {
+        await target.volume.write(outputDir, { path, size, content: found.body });
         summary.copied++;
-        summary.copiedBytes += file.size;
+        summary.copiedBytes += size;
       } else {
-        summary.links.add(`${outputDir}/${file.path}`);
+        summary.links.add(`${outputDir}/${path}`);
       }
       return;
     } catch (error) {
-      // A name that cannot be is no better the next time.
+      // An invalid path stays invalid.
       if (attempt === ATTEMPTS || error instanceof TypeError) throw error;
       await delay(attempt * 1000);
     }
   }
 }
 
-/** A checkpoint written anew has the same size. Where a place knows no hash, the size must do. */
+/** A rewritten checkpoint has the same size. Where a bucket knows no MD5, the size has to do. */
 async function isSame(path: string, { source, target, outputDir }: FileOptions): Promise<boolean> {
   const there = await target.volume.md5(outputDir, path);
   if (there === undefined) return true;
@@ -218,7 +201,7 @@ async function isSame(path: string, { source, target, outputDir }: FileOptions):
   return here === undefined || here === there;
 }
 
-/** Lists both anew. What the source has must be there, and no file beside it. */
+/** Lists both again: the target must have what the source has, and no other file. */
 async function verify(
   outputDirs: string[],
   { source, target, links }: Sides & { links: Set<string> },

@@ -1,4 +1,3 @@
-import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { openDatasets } from "./datasets/open.ts";
@@ -9,7 +8,7 @@ import { outputDirNames } from "./domain/outputs/output_dir.ts";
 import type { Unsettled } from "./domain/outputs/settle.ts";
 import { createEventBus } from "./events/memory.ts";
 import { housekeeping } from "./housekeeping.ts";
-import type { AppDeps, Env } from "./http/env.ts";
+import type { AppDeps } from "./http/env.ts";
 import { createCreationLimit } from "./http/limits/creation_limit.ts";
 import { createSharingLimit } from "./http/limits/sharing_limit.ts";
 import { createSignInLimit } from "./http/limits/sign_in_limit.ts";
@@ -44,6 +43,8 @@ export async function openParts(
     const [reason] = String(error.cause).split("\n");
     throw new StartupError(`OUTPUTS_URL: directories cannot be made there: ${reason}`);
   });
+  const datasets = watch(openDatasets(config.datasetRoots));
+  opened.defer(() => datasets.close());
   const events = createEventBus(log);
   const { db: opener, migrations } = await openDatabase(config.database, {
     onCommitted: events.publish,
@@ -59,7 +60,7 @@ export async function openParts(
     ...createStorage(db),
     db,
     volume,
-    datasets: openDatasets(config.datasetRoots),
+    datasets,
     models,
     events,
     nextOutputDir: outputDirNames(),
@@ -72,13 +73,15 @@ export async function openParts(
 }
 
 export interface Composition {
-  app: Hono<Env>;
+  app: ReturnType<typeof createApp>;
   deps: AppDeps;
   /** Everything that runs beside requests, in the order of its start; `src/main.ts` adds the HTTP
    * server as the last one. */
   services: Service[];
-  /** Closes database and volume; the last thing the services do. */
+  /** Closes database, volume and datasets; the last thing the services do. */
   close(): Promise<void>;
+  /** Loads what the first requests would otherwise wait for. To be called once the server listens. */
+  warmUp(): void;
   /** Ends the open streams, before the HTTP server waits for its requests. */
   endStreams(): void;
 }
@@ -90,7 +93,7 @@ export async function compose(config: Config, { log }: { log: Log }): Promise<Co
     log,
     watch: (port) => metrics ? countFailures(port, metrics) : port,
   });
-  const { db, close, ...ports } = parts;
+  const { close, ...ports } = parts;
   const demo = config.env === "development";
   const stopping = new AbortController();
   const deps: AppDeps = {
@@ -112,12 +115,19 @@ export async function compose(config: Config, { log }: { log: Log }): Promise<Co
     onCreated: metrics?.countCreation,
   };
   const services: Service[] = [
-    { name: "database and volume", stop: close, stopMs: 5000 },
+    { name: "database and volume", stop: close, stopMs: 4000 },
     ...await databaseServices(config, parts),
     ...demo ? [{ name: "demo data", start: () => fillWithDemoData(deps), stopMs: 0 }] : [],
     ...housekeeping(deps),
   ];
-  return { app: createApp(deps), deps, services, close, endStreams: () => stopping.abort() };
+  return {
+    app: createApp(deps),
+    deps,
+    services,
+    close,
+    warmUp: () => parts.datasets.start(),
+    endStreams: () => stopping.abort(),
+  };
 }
 
 /** What only one kind of database has: backups of a file, notices from other servers on Postgres. */
@@ -138,7 +148,7 @@ async function databaseServices(
         socket = openBackupSocket({ db, databasePath: database.path, log });
       },
       stop: () => socket?.close(),
-      stopMs: 1000,
+      stopMs: 500,
     }];
   }
   return [];

@@ -22,7 +22,7 @@ export const DEMO_ACCOUNT = { email: "demo@example.com", password: "demo-passwor
 export async function fillWithDemoData(deps: DemoDeps): Promise<void> {
   if (await deps.users.any()) return;
   const user = await registerDemoUser(deps);
-  // Another server that starts at the same moment was faster.
+  // Another server that started at the same moment was faster.
   if (!user) return;
   const project = await deps.projects.insert(
     { name: "Dog vs Cat", description: "개/고양이 분류 프로젝트" },

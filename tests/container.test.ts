@@ -5,8 +5,8 @@ import {
   type Instruction,
   parseDockerfile,
   parseExec,
-  proveContainer,
-} from "../scripts/prove_container.ts";
+} from "../scripts/prove/dockerfile.ts";
+import { proveContainer } from "../scripts/prove_container.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -105,7 +105,7 @@ describe("what is copied into the image", () => {
     ["scripts/backup.ts", false],
     ["sample_datasets/dog-vs-cat/train/cat/1.jpg", false],
     ["src/config.test.ts", true],
-    ["tests/conformance/storage/jobs_and_projects.ts", true],
+    ["tests/conformance/storage/storage.ts", true],
     ["scripts/random.ts", true],
     ["tests/deno.json", true],
     ["node_modules/hono/package.json", true],

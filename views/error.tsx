@@ -1,4 +1,5 @@
-import { Layout, type PageContext } from "./layout.tsx";
+import { Layout } from "./layout.tsx";
+import type { PageContext } from "./page_context.ts";
 
 export function ErrorPage({ page, title, hint, requestId }: {
   page: PageContext;

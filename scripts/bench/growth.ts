@@ -4,8 +4,8 @@ import postgres from "postgres";
 const STEP = 100_000;
 
 /**
- * Fills project 1 up to a number of jobs: one in two completed, the rest of every status, twenty a
- * minute until a minute ago, of four models.
+ * Fills project 1 with `jobs` jobs of four models, half of them completed, the others of all
+ * statuses, created at 20 per minute until a minute ago.
  */
 export async function fill(databaseUrl: string, jobs: number): Promise<void> {
   const isFile = databaseUrl.startsWith("file:");
@@ -71,7 +71,7 @@ function openServer(url: string): Runner {
   return {
     execute: (text) => client.unsafe(text),
     async close() {
-      // What the server does by itself, a while after so many rows.
+      // Postgres would do this itself some time after so many inserts.
       await client.unsafe("analyze training_jobs");
       await client.end();
     },

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openDatasets } from "./open.ts";
+import { readDatasets } from "./read.ts";
 import { folderOf } from "../../tests/support/dataset_folders.ts";
 
 const CATEGORIES = [{ id: 7, name: "dog" }, { id: 2, name: "cat" }];
@@ -17,7 +17,7 @@ function annotations(count: number, list: object[], more: object = {}): string {
 async function inspect(files: Record<string, string>) {
   const entries = Object.entries(files).map(([name, text]) => [`set/annotations/${name}`, text]);
   const root = await folderOf({ ...Object.fromEntries(entries), "set/val/0.jpg": "" });
-  return (await openDatasets([root]).inspect("set"))!;
+  return (await readDatasets([root]).inspect("set"))!;
 }
 
 describe("coco", () => {
@@ -100,7 +100,7 @@ describe("coco", () => {
   test("does not parse more than 64 MiB", async () => {
     const root = await folderOf({ "set/annotations/train.json": "", "set/train/0.jpg": "" });
     await Deno.truncate(join(root, "set/annotations/train.json"), 64 * 2 ** 20 + 1);
-    expect(await openDatasets([root]).inspect("set")).toMatchObject({
+    expect(await readDatasets([root]).inspect("set")).toMatchObject({
       format: "coco",
       task_types: ["detection", "instance_segmentation"],
       num_classes: null,

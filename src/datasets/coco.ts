@@ -8,7 +8,7 @@ import { type Candidate, chooseSamples } from "./samples.ts";
 import { SPLIT_NAMES, type SplitName } from "./splits.ts";
 import { entriesOf, filesBelow, isImage, nameOf, readText } from "./walk.ts";
 
-/** Parsing holds up every other request: annotations larger than this together stay unread. */
+/** Parsing takes ten times the memory and blocks the worker: larger annotations stay unread. */
 const MAX_BYTES = 64 * 2 ** 20;
 
 const Id = z.union([z.number(), z.string()]);
@@ -91,12 +91,12 @@ function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** Trainers join the name to a folder of images, so it may only lead down. */
+/** Trainers append the name to a folder of images, so it must stay below it. */
 function leadsOut(fileName: string): boolean {
   return isAbsolute(fileName) || fileName.split(/[/\\]/).includes("..");
 }
 
-/** Names by id, in the order of ids: the order trainers number the classes in. */
+/** Names by id, ordered by id, as trainers number the classes. */
 function categoriesOf(files: AnnotationFile[], ground: Ground): Map<number, string> {
   const categories = files.flatMap((file) => file.categories);
   if (categories.length === 0) throw unreadable(ground, "annotations name no categories");
@@ -127,7 +127,7 @@ function count(
     if (ofSplit.length === 0) continue;
     const images = new Set(ofSplit.flatMap((file) => file.images.map((image) => image.file_name)));
     const instances = ofSplit.flatMap((file) => instancesOf(file, { categories, ground }));
-    // Instances and keypoints files of one split name the same instances.
+    // The instances file and the keypoints file of a split contain the same instances.
     const distinct = new Map(instances.map((instance) => [JSON.stringify(instance), instance]));
     const counts = categories.map(() => 0);
     for (const { category } of distinct.values()) counts[category]!++;
@@ -142,11 +142,11 @@ function count(
   return { splits, warnings, candidates };
 }
 
-/** Finds the files that annotations name: below whatever folder, best one named after the split. */
+/** Finds the files that annotations name, in any folder, preferably one named after the split. */
 async function locate(candidates: Candidate[], ground: Ground): Promise<Candidate[]> {
   const names = new Set(candidates.map(({ file }) => basename(file)));
   const files: string[] = [];
-  // On a ground of its own: what is counted must not depend on how far this walk goes.
+  // On a copy of the ground: this walk must not use up the entries left for counting.
   for await (const file of filesBelow(ground.folder, { ...ground })) {
     if (names.has(basename(file))) files.push(file);
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openDatasets } from "./open.ts";
-import { folderOf, write } from "../../tests/support/dataset_folders.ts";
+import { readDatasets } from "./read.ts";
+import { datasetsIn, folderOf, write } from "../../tests/support/dataset_folders.ts";
 
 const DOGS = { "dogs/a/1.jpg": "", "dogs/b/1.jpg": "" };
 
@@ -15,7 +15,7 @@ describe("paths", () => {
     ["100%/dogs", "100%/dogs"],
   ])("%j is found as %j", async (path, stored) => {
     const root = await folderOf({ ...DOGS, "deep/dogs/a/1.jpg": "", "100%/dogs/a/1.jpg": "" });
-    expect(await openDatasets([root]).find(path)).toMatchObject({
+    expect(await readDatasets([root]).find(path)).toMatchObject({
       path: stored,
       name: "dogs",
       format: "imagefolder",
@@ -24,7 +24,7 @@ describe("paths", () => {
 
   test("an absolute path below a root stays absolute", async () => {
     const root = await folderOf(DOGS);
-    const found = await openDatasets([root]).find(`${root}//dogs/`);
+    const found = await readDatasets([root]).find(`${root}//dogs/`);
     expect(found).toMatchObject({ path: join(root, "dogs"), name: "dogs" });
   });
 
@@ -32,13 +32,13 @@ describe("paths", () => {
     const root = await folderOf(DOGS);
     const other = await folderOf({});
     await Deno.symlink(root, join(other, "root"));
-    const datasets = openDatasets([join(other, "root")]);
+    const datasets = datasetsIn([join(other, "root")]);
     expect(await datasets.find("dogs")).toBeDefined();
     expect(await datasets.find(join(other, "root/dogs"))).toBeDefined();
     expect(await datasets.find(join(root, "dogs"))).toBeDefined();
 
     const up = "../".repeat(Deno.cwd().split("/").length);
-    expect(await openDatasets([join(up, root)]).find(join(root, "dogs"))).toBeDefined();
+    expect(await datasetsIn([join(up, root)]).find(join(root, "dogs"))).toBeDefined();
   });
 
   test.each([
@@ -75,7 +75,7 @@ describe("paths", () => {
     await write(parent, { "root-twin/dogs/a/1.jpg": "" });
     const root = join(parent, "root");
     const asked = path.replace("{abs}", root).replace("{root}", "root");
-    const datasets = openDatasets([root]);
+    const datasets = readDatasets([root]);
     expect(await datasets.find(asked)).toBeUndefined();
     expect(await datasets.inspect(asked)).toBeUndefined();
   });
@@ -91,7 +91,7 @@ describe("paths", () => {
     await Deno.symlink(root, join(root, "self"));
     await Deno.symlink(join(root, "loop"), join(root, "loop"));
     await Deno.symlink(join(root, "dogs"), join(outside, "back"));
-    const datasets = openDatasets([root, otherRoot]);
+    const datasets = datasetsIn([root, otherRoot]);
     expect(await datasets.find("inside")).toBeDefined();
     expect(await datasets.find("across")).toBeDefined();
     expect(await datasets.find("self/dogs")).toBeDefined();

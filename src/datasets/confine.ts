@@ -1,36 +1,32 @@
 import { join, posix, sep } from "node:path";
 
-/** A datasets root: its absolute path, and the same with every link resolved. */
+/** A datasets root: its absolute path, and its real path, with every link resolved. */
 export interface Root {
   path: string;
   real: string;
 }
 
-/** A folder or file below a root: the path it was asked by, normalised, and where that leads. */
+/** A folder or file below a root: the path the user gave, normalised, and its real path. */
 export interface Place {
   path: string;
   real: string;
 }
 
 /**
- * The folder (or what else is asked for) that a user's path names: absolute below a root, or
- * relative to the first root that has it. `undefined` for everything else, whatever the reason.
- * Percent signs are ordinary characters. `leads` hears where each path that was tried leads to.
+ * The folder (or whatever `is` accepts) at a user's path: absolute below a root, or relative to the
+ * first root that has it. `undefined` for everything else, whatever the reason. Percent signs are
+ * ordinary characters.
  */
 export async function confine(
   path: string,
   roots: readonly Root[],
-  { is = ({ real }) => isFolder(real), leads }: {
-    is?: (place: Place) => Promise<boolean>;
-    leads?: Map<string, string | undefined>;
-  } = {},
+  { is = ({ real }) => isFolder(real) }: { is?: (place: Place) => Promise<boolean> } = {},
 ): Promise<Place | undefined> {
   const normalised = normalise(path);
   if (normalised === undefined) return undefined;
   const reals = roots.map((root) => root.real);
   for (const candidate of candidates(normalised, roots)) {
     const real = await realPath(candidate);
-    leads?.set(candidate, real);
     if (real === undefined || !isBelow(real, reals)) continue;
     const place = { path: normalised, real };
     if (await is(place)) return place;
@@ -47,7 +43,7 @@ function normalise(path: string): string | undefined {
 
 function candidates(path: string, roots: readonly Root[]): string[] {
   if (!posix.isAbsolute(path)) return roots.map((root) => join(root.path, path));
-  // Without this, a link outside that leads into a root would tell of itself.
+  // Otherwise links outside that lead into a root could be probed.
   return isBelow(path, roots.flatMap((root) => [root.path, root.real])) ? [path] : [];
 }
 

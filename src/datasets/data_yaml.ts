@@ -1,13 +1,14 @@
 import { join } from "node:path";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type Ground, Refusal, unreadable } from "./reading.ts";
 import { readText } from "./walk.ts";
 
-/** Numbers of classes beyond any dataset; a larger one is a slip, and would fill the memory. */
+/** More classes than any dataset has: a larger number is a mistake, and would fill the memory. */
 export const MAX_CLASSES = 100_000;
 
 const YAML_TEXT = /^[\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
-/** The parser takes minutes over long runs of openings. */
+/** The parser takes minutes for long runs of opening brackets. */
 const TOO_DEEP = /(?:[[{]\s*|[?-]\s+){50}/;
 
 const Paths = z.union([z.string(), z.array(z.string()).min(1)]).transform((value) =>
@@ -25,17 +26,17 @@ const DataYaml = z.object({
 });
 
 export interface DataYaml {
-  /** Folder that `train`, `val` and `test` are relative to, itself relative to the dataset's. */
+  /** The folder that `train`, `val` and `test` are relative to; relative to the dataset's folder. */
   path: string;
   train: string[];
   val: string[];
   test: string[];
   classNames: string[];
-  /** Number of keypoints, and of values each. */
+  /** Number of keypoints, and of values per keypoint. */
   keypoints: [number, 2 | 3] | undefined;
 }
 
-/** What a folder's `data.yaml` says, if it has one. Refuses a `download:` key. */
+/** The content of a folder's `data.yaml`, if it has one. Refuses a `download:` key. */
 export async function readDataYaml(ground: Ground): Promise<DataYaml | undefined> {
   const file = await openDataYaml(ground);
   return file && interpret(file, ground);
@@ -46,13 +47,13 @@ interface YamlFile {
   content: object;
 }
 
-/** The folder's `data.yaml`, parsed. Refuses one that trainers would execute, or that hides. */
+/** The folder's `data.yaml`, parsed. Refuses one that trainers would execute or that is unreadable. */
 export async function openDataYaml(ground: Ground): Promise<YamlFile | undefined> {
   const name = await findDataYaml(ground);
   if (name === undefined) return undefined;
   const text = await readText(join(ground.folder, name), ground);
   if (text === undefined) throw unreadable(ground, `${name} is not a file of this dataset`);
-  const content = await parse(text);
+  const content = parse(text);
   if (content === undefined) throw unreadable(ground, `${name} is not valid YAML`);
   if (Object.hasOwn(content, "download")) {
     throw new Refusal({ key: "dataset_runs_code", dataset_path: ground.path });
@@ -60,7 +61,7 @@ export async function openDataYaml(ground: Ground): Promise<YamlFile | undefined
   return { name, content };
 }
 
-/** Also finds a link that leads outside: a trainer would follow it. */
+/** Includes a link that leads outside: a trainer would follow it. */
 async function findDataYaml(ground: Ground): Promise<string | undefined> {
   for (const name of ["data.yaml", "data.yml"]) {
     const info = await Deno.lstat(join(ground.folder, name)).catch(() => undefined);
@@ -70,21 +71,19 @@ async function findDataYaml(ground: Ground): Promise<string | undefined> {
 }
 
 /**
- * The top-level map, or `undefined`. What is taken for plain text here must not be a `download:` to
- * a trainer. PyYAML merges `<<`, and ends lines at CR, NEL, LS and PS; Ultralytics drops characters
- * that YAML does not allow before it parses.
+ * The top-level map, or `undefined`. Nothing that is plain text here may be a `download:` key for a
+ * trainer's parser: PyYAML merges `<<` and ends lines at CR, NEL, LS and PS; Ultralytics removes
+ * characters that YAML does not allow before it parses.
  */
-async function parse(text: string): Promise<object | undefined> {
+function parse(text: string): object | undefined {
   if (!YAML_TEXT.test(text) || TOO_DEEP.test(text)) return undefined;
-  // Loaded when there is something to parse: a start does not wait for it.
-  const { parseDocument } = await import("yaml");
   try {
     const document = parseDocument(text.replace(/\r\n?/g, "\n"), {
       merge: true,
-      // Looking for doubles takes minutes in a large map; of doubles, trainers too take the last.
+      // Finding duplicate keys takes minutes in a large map; trainers also take the last of them.
       uniqueKeys: false,
     });
-    // A warning is an unknown tag, an error to trainers.
+    // A warning is an unknown tag, which is an error for trainers.
     if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return typeof value === "object" && !Array.isArray(value) ? value ?? undefined : undefined;

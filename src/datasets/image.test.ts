@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { imageType } from "./image.ts";
-import { openDatasets } from "./open.ts";
+import { readDatasets } from "./read.ts";
 import { folderOf } from "../../tests/support/dataset_folders.ts";
 
 const bytesOf = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -34,7 +34,7 @@ describe("the type is told by what is inside", () => {
 describe("an image", () => {
   test("is answered up to eight MiB, as it is", async () => {
     const root = await folderOf({});
-    const image = (path: string) => openDatasets([root]).image(path);
+    const image = (path: string) => readDatasets([root]).image(path);
     const write = async (name: string, size: number) => {
       const bytes = new Uint8Array(size);
       bytes.set(bytesOf(PNG));
@@ -57,7 +57,7 @@ describe("an image", () => {
     await Deno.symlink(join(outside, "secret.png"), join(root, "set/out.png"));
     await Deno.symlink(outside, join(root, "set/elsewhere"));
     await new Deno.Command("mkfifo", { args: [join(root, "set/pipe.png")] }).output();
-    const datasets = openDatasets([root]);
+    const datasets = readDatasets([root]);
     for (
       const path of [
         "set/cat/1.png",

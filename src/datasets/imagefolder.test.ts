@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openDatasets } from "./open.ts";
+import { readDatasets } from "./read.ts";
 import { folderOf } from "../../tests/support/dataset_folders.ts";
 
 async function inspect(files: Record<string, string>) {
   const root = await folderOf(
     Object.fromEntries(Object.entries(files).map(([path, text]) => [`set/${path}`, text])),
   );
-  return (await openDatasets([root]).inspect("set"))!;
+  return (await readDatasets([root]).inspect("set"))!;
 }
 
 function images(folder: string, count: number): Record<string, string> {
@@ -80,7 +80,7 @@ describe("imagefolder", () => {
     await Deno.symlink(join(root, "shared"), join(train, "cow"));
     await Deno.symlink(train, join(train, "cat/loop"));
     await Deno.symlink(join(root, "nowhere"), join(train, "cat/broken.png"));
-    const found = await openDatasets([root]).inspect("set");
+    const found = await readDatasets([root]).inspect("set");
     expect(found).toMatchObject({
       class_names: ["cat", "cow"],
       splits: [{ name: "train", images: 4, class_counts: [2, 2] }],

@@ -1,12 +1,17 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { openDatasets } from "./open.ts";
-import { folderOf, write } from "../../tests/support/dataset_folders.ts";
+import { datasetsIn, folderOf, write } from "../../tests/support/dataset_folders.ts";
 
 const YOLO = "train: images\nval: images\nnc: 1\n";
 const COCO = JSON.stringify({ images: [], categories: [{ id: 1, name: "cat" }] });
 
-describe("recognition", () => {
+describe("recognition", async () => {
+  const root = await folderOf({});
+  const datasets = openDatasets([root]);
+  afterAll(() => datasets.close());
+  let sets = 0;
+
   test.each<[string, string | null, Record<string, string>]>([
     ["classes in train", "imagefolder", { "train/cat/1.JPG": "" }],
     ["classes alone", "imagefolder", { "cat/1.webp": "" }],
@@ -46,22 +51,23 @@ describe("recognition", () => {
     ["classes without images", null, { "cat/1.txt": "", "train/cat/1.txt": "" }],
     ["nothing", null, { "readme": "" }],
   ])("%s: %s", async (_, format, files) => {
-    const root = await folderOf({});
-    await write(join(root, "set"), files);
-    const datasets = openDatasets([root]);
-    const found = await datasets.find("set");
-    const refusal = format === null ? { key: "dataset_unrecognised", dataset_path: "set" } : null;
+    const set = `set-${++sets}`;
+    await write(join(root, set), files);
+    const found = await datasets.find(set);
+    const refusal = format === null ? { key: "dataset_unrecognised", dataset_path: set } : null;
     expect(found).toMatchObject({ format, refusal });
     const { splits: _splits, warnings: _warnings, samples: _samples, ...inspected } =
-      (await datasets.inspect("set"))!;
+      (await datasets.inspect(set))!;
     expect(inspected).toEqual(found);
-    expect(await datasets.list()).toHaveLength(format === null ? 0 : 1);
-    expect(await datasets.listFolders()).toEqual([found]);
+    const listed = (await datasets.list()).filter(({ path }) => path === set);
+    expect(listed).toEqual(format === null ? [] : [found]);
+    const folders = (await datasets.listFolders()).filter(({ path }) => path === set);
+    expect(folders).toEqual([found]);
   });
 
   test("finds without counting", async () => {
-    const root = await folderOf({ "dogs/a/1.jpg": "" });
-    expect(await openDatasets([root]).find("dogs")).toEqual({
+    await write(root, { "dogs/a/1.jpg": "" });
+    expect(await datasets.find("dogs")).toEqual({
       path: "dogs",
       name: "dogs",
       format: "imagefolder",
@@ -82,7 +88,7 @@ describe("list", () => {
       "file.jpg": "",
       "notes/a.txt": "",
     });
-    const datasets = openDatasets([root]);
+    const datasets = datasetsIn([root]);
     const list = await datasets.list();
     expect(list.map((dataset) => dataset.path)).toEqual(["a", "z", "\uffee", "\u{1f415}"]);
     expect(list[0]).toEqual(await datasets.find("a"));
@@ -91,7 +97,7 @@ describe("list", () => {
   test("gives the absolute path where an earlier root has the name", async () => {
     const first = await folderOf({ "dogs/a/1.jpg": "", "notes/a.txt": "", "file": "" });
     const second = await folderOf({ "dogs/b/1.jpg": "", "notes/b/1.jpg": "", "file/b/1.jpg": "" });
-    const datasets = openDatasets([first, second]);
+    const datasets = datasetsIn([first, second]);
     const list = await datasets.list();
     expect(list.map(({ path, class_names }) => [path, class_names])).toEqual([
       ["dogs", ["a"]],
@@ -102,13 +108,28 @@ describe("list", () => {
     for (const dataset of list) expect(await datasets.find(dataset.path)).toEqual(dataset);
   });
 
+  test("leaves out a root that is gone or cannot be listed, and no other", async () => {
+    const first = await folderOf({ "cats/a/1.jpg": "" });
+    const second = await folderOf({ "dogs/a/1.jpg": "" });
+    const datasets = datasetsIn([first, second]);
+    const names = async () => (await datasets.list()).map(({ name }) => name);
+    expect(await names()).toEqual(["cats", "dogs"]);
+    await Deno.rename(first, `${first}.away`);
+    expect(await names()).toEqual(["dogs"]);
+    await Deno.writeTextFile(first, "");
+    expect(await names()).toEqual(["dogs"]);
+    await Deno.remove(first);
+    await Deno.rename(`${first}.away`, first);
+    expect(await names()).toEqual(["cats", "dogs"]);
+  });
+
   test("leaves out names that no path can spell", async () => {
     const root = await folderOf({
       "a\\b/cat/1.jpg": "",
       "a:b/cat/1.jpg": "",
       "a\nb/cat/1.jpg": "",
     });
-    const list = await openDatasets([root]).list();
+    const list = await datasetsIn([root]).list();
     expect(list.map((dataset) => dataset.path)).toEqual([join(root, "a:b")]);
   });
 
@@ -120,7 +141,7 @@ describe("list", () => {
       "locked/a/1.jpg": "",
     });
     await Deno.chmod(join(root, "locked"), 0);
-    const list = await openDatasets([root]).list();
+    const list = await datasetsIn([root]).list();
     await Deno.chmod(join(root, "locked"), 0o700);
     expect(list.map(({ path, refusal }) => [path, refusal])).toEqual([
       ["code", { key: "dataset_runs_code", dataset_path: "code" }],

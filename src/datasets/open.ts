@@ -1,167 +1,127 @@
-import { observeInThread } from "../disk.ts";
-import { basename, join, relative, resolve } from "node:path";
-import type {
-  Dataset,
-  DatasetFormat,
-  Datasets,
-  InspectedDataset,
-  SampleImage,
-} from "../domain/catalog/dataset.ts";
-import type { Problem } from "../domain/kernel/errors.ts";
-import { readCoco } from "./coco.ts";
-import { confine, isBelow, isFile, type Place, type Root } from "./confine.ts";
-import { openDataYaml } from "./data_yaml.ts";
-import { rememberGlances, takeTurns } from "./glances.ts";
-import { observe } from "./observe.ts";
-import { isShowable, readImage } from "./image.ts";
-import { readImagefolder } from "./imagefolder.ts";
-import { type Ground, type Look, type Reading, Refusal, unreadable } from "./reading.ts";
-import type { Candidate } from "./samples.ts";
-import { byCodePoint } from "./walk.ts";
-import { weakSpots } from "./warnings.ts";
-import { readYolo } from "./yolo.ts";
+import { resolve } from "node:path";
+import type { Dataset, Datasets } from "../domain/catalog/dataset.ts";
+import { DomainError } from "../domain/kernel/errors.ts";
+import { openWorker } from "../worker_client.ts";
+import type { DatasetReader } from "./read.ts";
+import { refusedDataset } from "./reading.ts";
 
-const MAX_ENTRIES = 200_000;
+/** A look reads a few hundred files, an image is one file: slower than this, the disk hangs. */
+const LOOK_MS = 10_000;
+/** An inspection walks up to 200,000 entries and reads up to 64 MiB of annotations. */
+const INSPECT_MS = 60_000;
+/** Each may need several hundred MiB; two, so that one that hangs does not hold up all others. */
+const MAX_INSPECTIONS = 2;
+/** Parsing the largest annotations that are read, 64 MiB, takes less than 600. */
+const WORKER_HEAP_MB = 1024;
 
-type Reader = (ground: Ground, look: Look) => Promise<Reading | undefined>;
+/** How long after it was asked for an answer of `find` is reused. */
+const MAX_AGE_MS = 1000;
+const MAX_REMEMBERED = 100;
 
-/** In the order of recognition: the first that finds its format has it. */
-const READERS: [DatasetFormat, Reader][] = [
-  ["imagefolder", readImagefolder],
-  ["coco", readCoco],
-  ["yolo", readYolo],
-];
+export interface DatasetsClient extends Datasets {
+  /** Starts the worker ahead of the first question. */
+  start(): void;
+  /** Ends the worker. Later questions fail. */
+  close(): Promise<void>;
+}
 
-/** The datasets below folders that exist. */
-export function openDatasets(folders: string[]): Datasets {
-  const roots = folders.map((folder) => ({
-    path: resolve(folder),
-    real: Deno.realPathSync(folder),
-  }));
-  const glances = rememberGlances(async (path, { leads, seen }) => {
-    const place = await confine(path, roots, { leads });
-    return place && { real: place.real, dataset: await glanceAt(place, { roots, seen }) };
-  });
-  return {
-    async list() {
-      const folders = await glanceAtAll();
-      return folders.filter((dataset) => dataset.refusal?.key !== "dataset_unrecognised");
+/**
+ * The datasets below some folders, read in a worker that the first question starts. All methods throw
+ * a `DomainError` `unavailable` when the worker fails or takes too long, except that a list contains
+ * such a dataset as refused.
+ */
+export function openDatasets(
+  folders: string[],
+  { lookMs = LOOK_MS, inspectMs = INSPECT_MS }: { lookMs?: number; inspectMs?: number } = {},
+): DatasetsClient {
+  const worker = openWorker<DatasetReader>(
+    new URL("./worker.ts", import.meta.url),
+    {
+      what: "datasets",
+      data: { folders: folders.map((folder) => resolve(folder)) },
+      heapMb: WORKER_HEAP_MB,
     },
-    listFolders: glanceAtAll,
-    find: takeTurns((path) => glances.at(path, observeInThread)),
-    async inspect(path) {
-      const place = await confine(path, roots);
-      return place && await look(place, { roots, how: "close", seen: new Set() });
-    },
-    async image(path) {
-      const place = await confine(path, roots, { is: ({ real }) => isFile(real) });
-      return place && await readImage(place.real);
-    },
-  };
-
-  async function glanceAtAll(): Promise<Dataset[]> {
+  );
+  const find = share(remember((path) => worker.ask("find", [path], { deadlineMs: lookMs })));
+  const listFolders = share(async () => {
     const datasets: Dataset[] = [];
-    for (const { path } of await placesIn(roots)) {
-      const dataset = await glances.at(path, observe);
-      // It may have gone since.
+    for (const path of await worker.ask("folders", [], { deadlineMs: lookMs })) {
+      const dataset = await find(path).catch((error) => refusedInList(path, error));
+      // It may have been removed in the meantime.
       if (dataset) datasets.push(dataset);
     }
     return datasets;
-  }
-}
-
-/** The folders directly below the roots, by name; absolute where an earlier root has the name. */
-async function placesIn(roots: Root[]): Promise<Place[]> {
-  const places = new Map<string, Place>();
-  for (const root of roots) {
-    for await (const { name } of Deno.readDir(root.path)) {
-      if (name.startsWith(".")) continue;
-      const own = await confine(join(root.path, name), roots);
-      if (!own) continue;
-      const named = await confine(name, roots);
-      const place = named?.real === own.real ? named : own;
-      places.set(place.path, place);
-    }
-  }
-  return [...places.values()].sort((one, other) =>
-    byCodePoint(basename(one.path), basename(other.path))
-  );
-}
-
-async function glanceAt(
-  place: Place,
-  { roots, seen }: { roots: Root[]; seen: Set<string> },
-): Promise<Dataset> {
-  const found = await look(place, { roots, how: "glance", seen });
-  const { splits: _, warnings: __, samples: ___, ...dataset } = found;
-  return dataset;
-}
-
-async function look(
-  { path, real }: Place,
-  { roots, how, seen }: { roots: Root[]; how: Look; seen: Set<string> },
-): Promise<InspectedDataset> {
-  const unknown: InspectedDataset = {
-    path,
-    name: basename(path),
-    format: null,
-    task_types: [],
-    num_classes: null,
-    class_names: [],
-    refusal: { key: "dataset_unrecognised", dataset_path: path },
-    splits: [],
-    warnings: [],
-    samples: [],
+  });
+  return {
+    async list() {
+      const datasets = await listFolders("");
+      return datasets.filter(({ refusal }) => refusal?.key !== "dataset_unrecognised");
+    },
+    listFolders: () => listFolders(""),
+    find,
+    inspect: share(
+      limit(MAX_INSPECTIONS, (path) => worker.ask("inspect", [path], { deadlineMs: inspectMs })),
+    ),
+    image: (path) => worker.ask("image", [path], { deadlineMs: lookMs }),
+    start: worker.start,
+    close: worker.close,
   };
-  for (const [format, read] of READERS) {
-    const ground = {
-      path,
-      folder: real,
-      roots: roots.map((root) => root.real),
-      entriesLeft: MAX_ENTRIES,
-      seen,
-    };
+}
+
+/** A dataset that makes the worker hang or fail must not take the others off the list. */
+function refusedInList(path: string, error: unknown): Dataset {
+  if (!(error instanceof DomainError && error.code === "unavailable")) throw error;
+  const reason = "reading it failed or took too long";
+  const problem = { key: "dataset_unreadable", dataset_path: path, reason } as const;
+  return refusedDataset(path, { problem });
+}
+
+/** Callers that ask for the same while it is under way share one answer. */
+function share<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const underWay = new Map<string, Promise<T>>();
+  return (key) => {
+    const known = underWay.get(key);
+    if (known) return known;
+    const answer = work(key).finally(() => underWay.delete(key));
+    underWay.set(key, answer);
+    return answer;
+  };
+}
+
+/** Runs at most `max` at once; the others wait, in order. */
+function limit<T>(max: number, work: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (key) => {
+    if (running === max) await new Promise<void>((begin) => waiting.push(begin));
+    else running++;
     try {
-      const reading = await read(ground, how);
-      if (!reading) continue;
-      // Whatever the format: a trainer given the folder may still find its data.yaml.
-      await openDataYaml(ground);
-      const warnings = doubts(reading, ground);
-      const samples = await Promise.all(
-        reading.samples.map((sample) => toSampleImage(sample, { reading, ground, roots })),
-      );
-      return { ...unknown, ...reading, format, refusal: null, warnings, samples };
-    } catch (error) {
-      if (error instanceof Refusal) return { ...unknown, format, refusal: error.problem };
-      if (!isSystemError(error)) throw error;
-      const reason = `a file or folder could not be read (${error.code})`;
-      return { ...unknown, refusal: unreadable(ground, reason).problem };
+      return await work(key);
+    } finally {
+      const begin = waiting.shift();
+      if (begin) begin();
+      else running--;
     }
-  }
-  return unknown;
+  };
 }
 
-async function toSampleImage(
-  { file, split, classes }: Candidate,
-  { reading, ground, roots }: { reading: Reading; ground: Ground; roots: Root[] },
-): Promise<SampleImage> {
-  // Images may lie below another folder of the roots: an absolute path names those.
-  const path = isBelow(file, [ground.folder])
-    ? join(ground.path, relative(ground.folder, file))
-    : file;
-  const class_names = classes.map((index) => reading.class_names[index]!);
-  const place = await confine(path, roots, { is: ({ real }) => isFile(real) });
-  const showable = place !== undefined && await isShowable(place.real);
-  return { path, split, class_names, showable };
-}
-
-function doubts(reading: Reading, ground: Ground): Problem[] {
-  // Counts cut short by the limit would raise doubts of their own.
-  const spots = ground.entriesLeft < 0 ? [] : weakSpots(reading);
-  return [...spots, ...reading.warnings];
-}
-
-/** Whether the file system said no: to one dataset, which must not hide the others. */
-function isSystemError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && "code" in error && typeof error.code === "string";
+/**
+ * Reuses what was found for a second, so that creating jobs by the thousand does not ask the worker
+ * for each. Refused and missing datasets are not remembered: people repair them and try again.
+ */
+function remember(
+  find: (path: string) => Promise<Dataset | undefined>,
+): (path: string) => Promise<Dataset | undefined> {
+  const remembered = new Map<string, { dataset: Dataset; askedAt: number }>();
+  return async (path) => {
+    const askedAt = performance.now();
+    const known = remembered.get(path);
+    if (known && askedAt - known.askedAt < MAX_AGE_MS) return known.dataset;
+    const dataset = await find(path);
+    remembered.delete(path);
+    if (!dataset || dataset.refusal) return dataset;
+    remembered.set(path, { dataset, askedAt });
+    if (remembered.size > MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!);
+    return dataset;
+  };
 }

@@ -1,23 +1,22 @@
-import type { Split } from "../domain/catalog/dataset.ts";
+import { basename } from "node:path";
+import type { Dataset, DatasetFormat, Split } from "../domain/catalog/dataset.ts";
 import type { Problem } from "../domain/kernel/errors.ts";
 import type { TaskType } from "../domain/catalog/task.ts";
 import type { Candidate } from "./samples.ts";
 
-/** One dataset's folder while it is read, and how far reading may go. */
+/** The folder of one dataset while it is read, and the limits of reading it. */
 export interface Ground {
-  /** The path it was asked by, for messages. */
+  /** The path the user asked for, for messages. */
   path: string;
   /** The real path of its folder. */
   folder: string;
   /** The real paths of the roots: nothing outside them is read. */
   roots: readonly string[];
-  /** How many more folder entries may be looked at. */
+  /** How many more folder entries may be read. */
   entriesLeft: number;
-  /** The folders and files that what is found rests on, also missing ones; labels are left out. */
-  seen: Set<string>;
 }
 
-/** What a reader of one format finds. A `glance` leaves all but tasks and classes unsaid. */
+/** What the reader of a format finds. Only tasks and classes are meaningful after a `glance`. */
 export interface Reading {
   task_types: TaskType[];
   num_classes: number | null;
@@ -27,10 +26,10 @@ export interface Reading {
   samples: Candidate[];
 }
 
-/** A `glance` is made whenever a job is created; a `close` look counts images and reads labels. */
+/** A `glance` recognises tasks and classes, for creations and lists; `close` also counts. */
 export type Look = "glance" | "close";
 
-/** Thrown while reading a dataset that no trainer may be given. */
+/** Thrown for a dataset that must not be given to a trainer. */
 export class Refusal extends Error {
   constructor(readonly problem: Problem) {
     super(problem.key);
@@ -45,4 +44,19 @@ export function unreadable(ground: Ground, reason: string): Refusal {
 
 export function outside(ground: Ground, split: string): Refusal {
   return new Refusal({ key: "dataset_outside", dataset_path: ground.path, split });
+}
+
+export function refusedDataset(
+  path: string,
+  { problem, format = null }: { problem: Problem; format?: DatasetFormat | null },
+): Dataset {
+  return {
+    path,
+    name: basename(path),
+    format,
+    task_types: [],
+    num_classes: null,
+    class_names: [],
+    refusal: problem,
+  };
 }

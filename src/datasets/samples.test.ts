@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openDatasets } from "./open.ts";
+import { readDatasets } from "./read.ts";
 import { type Candidate, chooseSamples } from "./samples.ts";
 import { folderOf } from "../../tests/support/dataset_folders.ts";
 
@@ -55,7 +55,7 @@ describe("choosing", () => {
 describe("the samples of", () => {
   const samplesOf = async (files: Record<string, string>) => {
     const root = await folderOf(files);
-    const datasets = openDatasets([root]);
+    const datasets = readDatasets([root]);
     const { samples } = (await datasets.inspect("set"))!;
     expect((await datasets.inspect("set"))!.samples).toEqual(samples);
     return samples;
@@ -94,7 +94,7 @@ describe("the samples of", () => {
       "set/data.yaml": "path: ../shared\ntrain: images\nval: images\nnames: [cat]\n",
       "shared/images/1.jpg": "",
     });
-    const datasets = openDatasets([root]);
+    const datasets = readDatasets([root]);
     expect((await datasets.inspect("set"))!.samples.map(({ path }) => path))
       .toContain(join(root, "shared/images/1.jpg"));
   });
@@ -123,7 +123,7 @@ describe("the samples of", () => {
       join(root, "set/cat/a.jpg"),
       Uint8Array.from(PNG, (char) => char.charCodeAt(0)),
     );
-    expect((await openDatasets([root]).inspect("set"))!.samples.map(({ showable }) => showable))
+    expect((await readDatasets([root]).inspect("set"))!.samples.map(({ showable }) => showable))
       .toEqual([true, false, false]);
   });
 });

@@ -10,7 +10,6 @@ describe("a walk", () => {
       folder: `${folder}/set`,
       roots: [folder],
       entriesLeft: 5,
-      seen: new Set<string>(),
     };
     const files = await Array.fromAsync(filesBelow(ground.folder, ground));
     expect(files).toEqual(["1", "2", "a/3"].map((name) => `${folder}/set/${name}`));
@@ -24,7 +23,6 @@ describe("a walk", () => {
       folder: `${folder}/set`,
       roots: [`${folder}/set`],
       entriesLeft: 9,
-      seen: new Set<string>(),
     };
     expect(await Array.fromAsync(filesBelow(`${folder}/outside`, ground))).toEqual([]);
   });

@@ -16,7 +16,7 @@ export function isImage(path: string): boolean {
   return IMAGE.test(path);
 }
 
-/** The files below a folder, a folder's own before those of the folders in it. */
+/** The files below a folder; those directly in it come before those of its subfolders. */
 export async function* filesBelow(
   folder: string,
   ground: Ground,
@@ -38,11 +38,10 @@ export async function foldersIn(folder: string, ground: Ground): Promise<Entry[]
 }
 
 /**
- * What lies in a folder, by name. Left out: hidden entries, links that lead outside the roots or
- * back to where they are, and what is neither file nor folder (reading a pipe would never end).
+ * The files and folders in a folder, by name. Skips hidden entries, links that lead outside the roots
+ * or to a parent folder, and everything else (reading a pipe would never end).
  */
 export async function* entriesOf(folder: string, ground: Ground): AsyncGenerator<Entry> {
-  ground.seen.add(folder);
   const real = await realBelow(folder, ground.roots);
   if (real === undefined || !(await isFolder(real))) return;
   const entries = await Array.fromAsync(Deno.readDir(real));
@@ -62,22 +61,21 @@ export async function* entriesOf(folder: string, ground: Ground): AsyncGenerator
   }
 }
 
-/** Orders by Unicode code point; UTF-8 keeps that order, UTF-16 does not. */
+/** Orders by Unicode code point, which the order of UTF-8 bytes is; the order of UTF-16 is not. */
 export function byCodePoint(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 /**
- * The text of a file; `undefined` where there is no file inside the roots. Refuses the dataset when
- * the file is larger than `limit` bytes or not UTF-8: trainers drop bytes that are not, and would
- * then read something else.
+ * The text of a file; `undefined` when there is no file inside the roots. Refuses the dataset when
+ * the file is larger than `limit` bytes or not UTF-8: trainers drop invalid bytes, and would read
+ * another text than this.
  */
 export async function readText(
   path: string,
   ground: Ground,
-  { limit = 2 ** 20, isLabel = false }: { limit?: number; isLabel?: boolean } = {},
+  { limit = 2 ** 20 }: { limit?: number } = {},
 ): Promise<string | undefined> {
-  if (!isLabel) ground.seen.add(path);
   const real = await realBelow(path, ground.roots);
   if (real === undefined) return undefined;
   const info = await Deno.stat(real);
@@ -92,7 +90,7 @@ export async function readText(
   }
 }
 
-/** A file's path as messages may show it: below the dataset, else its name alone. */
+/** A file's path for messages: relative to the dataset; only its name when it lies elsewhere. */
 export function nameOf(path: string, ground: Ground): string {
   return isBelow(path, [ground.folder]) ? relative(ground.folder, path) : basename(path);
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openDatasets } from "./open.ts";
+import { readDatasets } from "./read.ts";
 import { folderOf, write } from "../../tests/support/dataset_folders.ts";
 
 const YAML = "train: images/train\nval: images/val\nnames: {0: cat, 1: dog}\n";
@@ -23,11 +23,11 @@ async function rootWith(files: Record<string, string>): Promise<string> {
 }
 
 async function inspect(files: Record<string, string>) {
-  return (await openDatasets([await rootWith(files)]).inspect("set"))!;
+  return (await readDatasets([await rootWith(files)]).inspect("set"))!;
 }
 
 async function find(files: Record<string, string>) {
-  return (await openDatasets([await rootWith(files)]).find("set"))!;
+  return (await readDatasets([await rootWith(files)]).find("set"))!;
 }
 
 function unreadable(reason: string) {
@@ -62,7 +62,7 @@ describe("yolo", () => {
       "split/labels/train/1.txt": BOX,
       "split/labels/valid/2.txt": BOX,
     });
-    const datasets = openDatasets([root]);
+    const datasets = readDatasets([root]);
     expect([await datasets.inspect("flat"), await datasets.inspect("split")]).toMatchObject([
       {
         class_names: ["class_0", "class_1", "class_2"],
@@ -139,7 +139,7 @@ describe("rows", () => {
     expect(huge.refusal).toEqual(unreadable("labels/train/1.txt is too large"));
     const root = await rootWith({});
     await Deno.writeFile(join(root, "set/labels/train/1.txt"), new Uint8Array([0xff]));
-    expect((await openDatasets([root]).find("set"))?.refusal)
+    expect((await readDatasets([root]).find("set"))?.refusal)
       .toEqual(unreadable("labels/train/1.txt is not UTF-8 text"));
   });
 
@@ -151,7 +151,7 @@ describe("rows", () => {
       "a/pics/2.jpg": "",
       "a/pics/2.txt": BOX,
     });
-    expect(await openDatasets([root]).inspect("a")).toMatchObject({
+    expect(await readDatasets([root]).inspect("a")).toMatchObject({
       splits: [{ class_counts: [1] }, { class_counts: [1] }],
       warnings: [],
     });
@@ -231,7 +231,7 @@ describe("data.yaml", () => {
 
   test("that is a folder is refused", async () => {
     const root = await folderOf({ "set/data.yaml/x": "" });
-    expect((await openDatasets([root]).find("set"))?.refusal)
+    expect((await readDatasets([root]).find("set"))?.refusal)
       .toEqual(unreadable("data.yaml is not a file of this dataset"));
   });
 
@@ -266,7 +266,7 @@ describe("data.yaml", () => {
       "set/valid/images/1.jpg": "",
       "set/valid/labels/1.txt": BOX,
     });
-    expect(await openDatasets([root]).inspect("set")).toMatchObject({
+    expect(await readDatasets([root]).inspect("set")).toMatchObject({
       refusal: null,
       splits: [{ images: 1 }, { images: 1 }],
     });
@@ -308,8 +308,8 @@ describe("confinement", () => {
     await write(root, { "secret/images/1.jpg": "", "other/1.jpg": "" });
     await Deno.symlink(join(root, "other"), join(root, "set/up"));
     const refusal = { key: "dataset_outside", dataset_path: "set", split };
-    expect((await openDatasets([root]).find("set"))?.refusal).toEqual(refusal);
-    expect((await openDatasets([root]).inspect("set"))?.refusal).toEqual(refusal);
+    expect((await readDatasets([root]).find("set"))?.refusal).toEqual(refusal);
+    expect((await readDatasets([root]).inspect("set"))?.refusal).toEqual(refusal);
   });
 
   test("follows no link out of the roots for a data.yaml", async () => {
@@ -317,7 +317,7 @@ describe("confinement", () => {
     const root = await rootWith({});
     await Deno.remove(join(root, "set/data.yaml"));
     await Deno.symlink(join(outside, "data.yaml"), join(root, "set/data.yaml"));
-    expect((await openDatasets([root]).find("set"))?.refusal)
+    expect((await readDatasets([root]).find("set"))?.refusal)
       .toEqual(unreadable("data.yaml is not a file of this dataset"));
   });
 
@@ -328,7 +328,7 @@ describe("confinement", () => {
     await Deno.symlink(join(outside, "1.txt"), join(root, "set/labels/train/1.txt"));
     await Deno.symlink(outside, join(root, "set/images/train/folder"));
     await Deno.symlink(join(outside, "1.jpg"), join(root, "set/images/train/4.jpg"));
-    expect(await openDatasets([root]).inspect("set")).toMatchObject({
+    expect(await readDatasets([root]).inspect("set")).toMatchObject({
       refusal: null,
       splits: [{ name: "train", images: 2, class_counts: [0, 0] }, { name: "val" }],
       warnings: [
@@ -344,7 +344,7 @@ describe("confinement", () => {
     for (const name of ["data.yaml", "images", "labels"]) {
       await Deno.symlink(`../set/${name}`, join(root, "linked", name));
     }
-    const datasets = openDatasets([root]);
+    const datasets = readDatasets([root]);
     const { splits, warnings } = (await datasets.inspect("set"))!;
     expect(await datasets.inspect("linked")).toMatchObject({ splits, warnings });
   });
@@ -369,7 +369,7 @@ describe("warnings", () => {
     ]);
     const root = await rootWith({});
     await Deno.remove(join(root, "set/images/val/2.jpg"));
-    expect((await openDatasets([root]).inspect("set"))?.warnings)
+    expect((await readDatasets([root]).inspect("set"))?.warnings)
       .toEqual([{ key: "no_validation_split" }]);
   });
 
@@ -387,7 +387,7 @@ describe("warnings", () => {
       "labels/train/0300.txt": TRIANGLE,
       "labels/train/0005.txt": "",
     });
-    const datasets = openDatasets([root]);
+    const datasets = readDatasets([root]);
     expect(await datasets.find("set")).toMatchObject({ refusal: null, task_types: ["detection"] });
     const found = (await datasets.inspect("set"))!;
     expect(found.warnings).toEqual([{ key: "labels_sampled", read: 5000, total: 6002 }]);

@@ -66,7 +66,7 @@ async function namedSources(yaml: DataYaml, ground: Ground): Promise<Sources> {
     for (const value of yaml[split]) {
       const path = await locate(value, { base: from(ground.folder, yaml.path), split, ground });
       if (path !== undefined) paths.push(path);
-      // Exports often name a test split that they leave out, and training does without.
+      // Exports often name a test split that they do not contain, and training does not need it.
       else if (split !== "test") throw unreadable(ground, `its ${split} folder does not exist`);
     }
     if (paths.length > 0) sources.set(split, paths);
@@ -79,12 +79,11 @@ async function locate(
   { base, split, ground }: { base: string; split: string; ground: Ground },
 ): Promise<string | undefined> {
   const candidates = [from(base, value)];
-  // Roboflow writes `../train/images` beside `train/`, and Ultralytics forgives it.
+  // Roboflow writes `../train/images` for `train/images`, and Ultralytics accepts it.
   if (value.startsWith("../")) candidates.push(from(base, value.slice("../".length)));
   for (const spelled of candidates) {
     const path = resolve(spelled);
     if (!isBelow(path, ground.roots)) throw outside(ground, split);
-    ground.seen.add(spelled);
     const real = await realPath(spelled);
     if (real === undefined) continue;
     if (!isBelow(real, ground.roots)) throw outside(ground, split);
@@ -94,14 +93,14 @@ async function locate(
 }
 
 /**
- * A path as the system will walk it for a trainer: `..` after a link leaves the link's target, so it
- * must not be resolved as text before its real path is known.
+ * A path as the system resolves it for a trainer: `..` after a link leads to the parent of the link's
+ * target, so it must not be resolved as text before the real path is known.
  */
 function from(base: string, path: string): string {
   return isAbsolute(path) ? path : `${base}/${path}`;
 }
 
-/** Without a `data.yaml`: `images/train` and its like; else all of `images/` is for training. */
+/** Without a `data.yaml`: `images/train` and so on; otherwise all of `images/` is for training. */
 async function conventionalSources(ground: Ground): Promise<Sources | undefined> {
   const images = join(ground.folder, "images");
   if (!(await hasText(join(ground.folder, "labels"), ground))) return undefined;
@@ -132,7 +131,7 @@ async function* imagesOf(
   }
 }
 
-/** The images a list names that exist; relative ones lie beside the list. */
+/** The existing images that a list names; relative paths start at the list's folder. */
 async function* imagesListed(
   list: string,
   { split, ground }: { split: SplitName; ground: Ground },
@@ -156,7 +155,7 @@ async function take<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
   return taken;
 }
 
-/** Reads the labels of at most `limit` images, evenly spread over all, into the tallies. */
+/** Reads the labels of at most `limit` images, evenly spread over all, and adds to the tallies. */
 async function readLabels(
   tallies: Tally[],
   { rules, limit, ground }: { rules: RowRules; limit: number; ground: Ground },
@@ -179,7 +178,7 @@ async function readLabels(
   return { columns, candidates, total: all.length };
 }
 
-/** Names for classes that only rows tell of, as Ultralytics gives them. */
+/** Names for classes that are only known from label rows, as Ultralytics makes them. */
 function numbered(tallies: Tally[]): string[] {
   const length = Math.max(...tallies.map((tally) => tally.classCounts.length));
   return Array.from({ length }, (_, index) => `class_${index}`);

@@ -4,11 +4,11 @@ import { MAX_CLASSES } from "./data_yaml.ts";
 import { type Ground, unreadable } from "./reading.ts";
 import { nameOf, readText } from "./walk.ts";
 
-/** What the rows of a dataset must keep to. */
+/** The constraints on the rows of a dataset. */
 export interface RowRules {
   /** Unknown without a `data.yaml`. */
   numClasses?: number | undefined;
-  /** Number of keypoints, and of values each. */
+  /** Number of keypoints, and of values per keypoint. */
   keypoints?: [number, 2 | 3] | undefined;
 }
 
@@ -17,13 +17,13 @@ interface Row {
   columns: number;
 }
 
-/** The rows of an image's label file; none where there is no such file. */
+/** The rows of an image's label file; empty when there is no such file. */
 export async function readRows(
   image: string,
   { rules, ground }: { rules: RowRules; ground: Ground },
 ): Promise<Row[]> {
   const path = labelPath(image);
-  const text = await readText(path, ground, { isLabel: true }) ?? "";
+  const text = await readText(path, ground) ?? "";
   const rows: Row[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
@@ -62,14 +62,14 @@ function parseRow(
 export function taskTypesOf(columns: ReadonlySet<number>, { keypoints }: RowRules): TaskType[] {
   const pose = poseColumns(keypoints);
   if (columns.size === 1 && columns.has(pose)) return ["detection", "pose_estimation"];
-  // Trainers keep one kind of rows; of boxes and shapes together only boxes remain.
+  // Trainers keep one kind of row; where boxes and polygons are mixed, they keep the boxes.
   if (columns.size === 0 || columns.has(5) || columns.has(pose)) return ["detection"];
   return columns.size === 1 && columns.has(9)
     ? ["detection", "instance_segmentation", "oriented_detection"]
     : ["detection", "instance_segmentation", "semantic_segmentation"];
 }
 
-/** Columns of a row with keypoints: class, box, keypoints. */
+/** The number of columns of a row with keypoints: class, box, keypoints. */
 function poseColumns(keypoints: RowRules["keypoints"]): number {
   return keypoints ? 5 + keypoints[0] * keypoints[1] : NaN;
 }

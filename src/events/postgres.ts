@@ -1,12 +1,17 @@
 import postgres from "postgres";
+import { StartupError } from "../domain/kernel/errors.ts";
 import type { Event, EventBus } from "../domain/kernel/events.ts";
 import type { Log } from "../domain/kernel/log.ts";
 import type { Service } from "../lifecycle.ts";
 
+/** Between two tries to connect again. */
+const RETRY_SECONDS = 0.5;
+
 /**
  * Receives the events of all servers on one Postgres, this one included, by `LISTEN` on a connection
  * of its own. The database delivers them in the order of the commits. After a lost connection the
- * client connects again by itself; what happened meanwhile is unknown, so listeners are told of a gap.
+ * client connects and listens again by itself; what happened meanwhile is unknown, so listeners are
+ * told of a gap.
  */
 export function listenForEvents(
   url: string,
@@ -16,6 +21,7 @@ export function listenForEvents(
     max: 1,
     connect_timeout: 5,
     keep_alive: 30,
+    backoff: () => RETRY_SECONDS,
     connection: { application_name: "trainyard events" },
     onnotice: () => {},
   });
@@ -24,18 +30,29 @@ export function listenForEvents(
   return {
     name: "events",
     async start() {
-      await client.listen(channel, (payload) => {
-        const event = parseEvent(payload);
-        if (event) events.publish([event]);
-        else log.warn("a notice on the event channel is not an event");
-      }, () => {
-        if (wasListening) events.publishGap();
-        wasListening = true;
-      });
+      try {
+        await client.listen(channel, receive, onListening);
+      } catch (cause) {
+        await client.end({ timeout: 0 });
+        throw new StartupError("DATABASE_URL: cannot listen for events on this Postgres", {
+          cause,
+        });
+      }
     },
     stop: () => client.end({ timeout: 1 }),
-    stopMs: 2000,
+    stopMs: 1500,
   };
+
+  function onListening(): void {
+    if (wasListening) events.publishGap();
+    wasListening = true;
+  }
+
+  function receive(payload: string): void {
+    const event = parseEvent(payload);
+    if (event) events.publish([event]);
+    else log.warn("a notice on the event channel is not an event");
+  }
 }
 
 /** Anyone with access to the database can send notices: what is not an event is dropped. */

@@ -11,13 +11,13 @@ import { sql } from "./sql/sql.ts";
 import { trainingJobQueries } from "./jobs/job.ts";
 import { userQueries } from "./access/user.ts";
 
-/** Where the database is, as `DATABASE_URL` said. */
+/** Where the database is, from `DATABASE_URL`. */
 export type DatabaseLocation =
   | { kind: "libsql-file"; path: string }
   | { kind: "libsql-server"; url: string }
   | { kind: "postgres"; url: string };
 
-/** Opens the database, loading its driver alone, and names the folder of its migrations. Throws a
+/** Opens the database, loading only its driver, and names the folder of its migrations. Throws a
  * `StartupError`. */
 export async function openDatabase(
   location: DatabaseLocation,

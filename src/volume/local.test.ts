@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DomainError } from "../domain/kernel/errors.ts";
 import { volumeConformance } from "../../tests/conformance/volume/volume.ts";
 import { openLocalVolume } from "./local.ts";
@@ -14,6 +14,7 @@ volumeConformance("a disk", async () => {
   return {
     volume: openLocalVolume(root),
     put: (outputDir, path, text) => put(join(root, outputDir.replace("outputs/", ""), path), text),
+    leftovers: async () => (await namesIn(root)).filter((name) => name.startsWith(".")),
     close: () => Deno.remove(folder, { recursive: true }),
   };
 });
@@ -24,7 +25,7 @@ async function put(path: string, text = "kept"): Promise<void> {
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name).sort();
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 }
 
 test("an output directory lies at the root's project folder, and ping leaves nothing", async () => {
@@ -56,6 +57,8 @@ describe("a place that cannot be used is unavailable, which names no path", () =
     await put(root);
     await expectUnavailable(root, ["reserve", "list", "remove"]);
     expect(await Deno.readTextFile(root)).toBe("kept");
+    await expect(openLocalVolume(root).read(DIRECTORY, "logs/a.txt"))
+      .rejects.toMatchObject({ code: "unavailable" });
   });
 
   test("when the root is read-only", async (context) => {
@@ -66,17 +69,17 @@ describe("a place that cannot be used is unavailable, which names no path", () =
     await expectUnavailable(root, ["reserve"]);
   });
 
-  test("a directory that could be made only in part is taken away again", async (context) => {
+  test("a directory that could be made only in part is removed again", async (context) => {
     if (Deno.build.os !== "linux") context.skip("needs Linux's limit on the length of paths");
-    // The leaf's path is as long as paths may be, so that nothing can be made inside it.
+    // The temporary directory's path fits, those of the directories inside it do not.
     let root = await Deno.makeTempDir();
-    const rest = PROJECT.length + LEAF.length + 2;
+    const rest = `/.new-${crypto.randomUUID()}`.length;
     while (root.length + 101 + rest < 4095) root += `/${"x".repeat(100)}`;
     root += `/${"x".repeat(4095 - rest - root.length - 1)}`;
     await Deno.mkdir(root, { recursive: true });
     const error = await openLocalVolume(root).reserve(DIRECTORY).catch((error) => error);
     expect(error).toMatchObject({ code: "unavailable" });
-    expect(await namesIn(join(root, PROJECT))).toEqual([]);
+    expect(await namesIn(root)).toEqual([]);
   });
 });
 
@@ -85,7 +88,7 @@ test("a file that comes while its empty directory is removed stays", async () =>
   const volume = openLocalVolume(root);
   const before = new Date(Date.now() + 60_000);
   const came: boolean[] = [];
-  // Both at the same time: now one is faster, now the other.
+  // Both at the same time: sometimes one is faster, sometimes the other.
   for (let i = 1; i <= 60; i++) {
     const outputDir = `${DIRECTORY}_${i}`;
     const file = join(root, PROJECT, `${LEAF}_${i}`, "results", "a.txt");
@@ -106,85 +109,92 @@ test("a file that comes while its empty directory is removed stays", async () =>
   expect(came).toContain(true);
 });
 
-describe("directories made in advance", () => {
-  const spareFolders = async (root: string) =>
-    (await namesIn(root)).filter((name) => name.startsWith(".")).map((name) => join(root, name));
+describe("tidying", () => {
+  const DAY_MS = 24 * 60 * 60_000;
+  const OLD = { before: new Date(Date.now() - DAY_MS) };
+  const ALL = { before: new Date(Date.now() + DAY_MS) };
+  const id = () => crypto.randomUUID();
 
-  /** So many reservations, one soon after the other. */
-  async function reserveMany(root: string, count: number) {
-    const volume = openLocalVolume(root, { spare: 4 });
-    const names = Array.from({ length: count }, (_, i) => `${DIRECTORY}_${i + 1}`);
-    for (const name of names) expect(await volume.reserve(name)).toBe(true);
-    return { volume, names };
-  }
-
-  test("are kept ready under a steady load, belong to nobody, and go in the end", async () => {
-    const root = await Deno.makeTempDir();
-    const { volume, names } = await reserveMany(root, 250);
-    const [folder] = await spareFolders(root);
-    await vi.waitFor(async () => expect(await namesIn(folder!)).toHaveLength(4));
-    expect((await Array.fromAsync(volume.directories())).sort()).toEqual(names.sort());
-    expect((await volume.list(names[249]!))!.map(({ path }) => path))
-      .toEqual(["checkpoints/", "logs/", "results/"]);
-    await volume.close();
-    expect(await namesIn(root)).toEqual([PROJECT]);
-  });
-
-  test("are none while few are reserved", async () => {
-    const root = await Deno.makeTempDir();
-    const { volume } = await reserveMany(root, 20);
-    const [folder] = await spareFolders(root);
-    expect(await namesIn(folder!)).toEqual([]);
-    await volume.close();
-    expect(await namesIn(root)).toEqual([PROJECT]);
-  });
-
-  test("may be removed by whoever cleans up", async () => {
-    const root = await Deno.makeTempDir();
-    const { volume } = await reserveMany(root, 250);
-    const [folder] = await spareFolders(root);
-    // Until none is being made any more.
-    await vi.waitFor(async () => expect(await namesIn(folder!)).toHaveLength(4));
-    await Deno.remove(folder!, { recursive: true });
-    expect(await volume.reserve(DIRECTORY)).toBe(true);
-    expect(await volume.list(DIRECTORY)).toHaveLength(3);
-    await volume.close();
-  });
-
-  test("that a process has left are removed once they are old, and files never", async () => {
+  test("removes what killed processes left once it is old, and nothing else", async () => {
     const root = await Deno.makeTempDir();
     const volume = openLocalVolume(root);
-    const [left, withFile, other] = [".spare-0123abcd", ".spare-89abcdef", ".spare-of-mine"]
-      .map((name) => join(root, name));
-    for (const folder of [left!, withFile!, other!]) {
-      for (const name of ["checkpoints", "logs", "results"]) {
-        await Deno.mkdir(join(folder, "7", name), { recursive: true });
-      }
+    const left = [`.new-${id()}`, `.new-${id()}`, `.ping-${id()}`, `.write-${id()}`];
+    for (const name of ["checkpoints", "logs", "results"]) {
+      await Deno.mkdir(join(root, left[0]!, name), { recursive: true });
     }
-    await Deno.mkdir(join(left!, "8", "logs"), { recursive: true });
-    const file = join(withFile!, "7", "logs", "a.txt");
-    await put(file);
+    await Deno.mkdir(join(root, left[1]!, "checkpoints"), { recursive: true });
+    await Deno.mkdir(join(root, left[2]!));
+    await put(join(root, left[3]!));
+    // Somebody put a file into one; others only look alike.
+    const withFile = `.new-${id()}`;
+    await put(join(root, withFile, "logs", "a.txt"));
+    await put(join(root, ".write-of-mine"));
     await volume.reserve(DIRECTORY);
+    const kept = [".write-of-mine", PROJECT, withFile];
 
-    await volume.tidy({ before: new Date(Date.now() - 60_000) });
-    expect(await namesIn(left!)).toEqual(["7", "8"]);
-    await volume.tidy({ before: new Date(Date.now() + 60_000) });
-    const names = await namesIn(root);
-    expect(names).not.toContain(".spare-0123abcd");
-    expect(names).toEqual(expect.arrayContaining([".spare-89abcdef", ".spare-of-mine", PROJECT]));
-    expect(await Deno.readTextFile(file)).toBe("kept");
-    expect(await namesIn(join(other!, "7"))).toEqual(["checkpoints", "logs", "results"]);
+    await volume.tidy(OLD);
+    expect(await namesIn(root)).toEqual([...left, ...kept].sort());
+    await volume.tidy(ALL);
+    expect(await namesIn(root)).toEqual(kept.sort());
+    expect(await namesIn(join(root, withFile, "logs"))).toEqual(["a.txt"]);
     expect(await volume.list(DIRECTORY)).toHaveLength(3);
   });
 
-  test("never take the place of a folder that is there, were it empty", async () => {
-    const root = await Deno.makeTempDir();
-    const { volume } = await reserveMany(root, 250);
-    await Deno.mkdir(join(root, PROJECT, LEAF));
-    expect(await volume.reserve(DIRECTORY)).toBe(false);
-    expect(await namesIn(join(root, PROJECT, LEAF))).toEqual([]);
-    await volume.close();
+  test("where there is no root is no error, and makes none", async () => {
+    const root = join(await Deno.makeTempDir(), "outputs");
+    await openLocalVolume(root).tidy(ALL);
+    await expect(Deno.stat(root)).rejects.toThrow(Deno.errors.NotFound);
   });
+});
+
+test("an output directory is never there in part", async () => {
+  const root = await Deno.makeTempDir();
+  const volume = openLocalVolume(root);
+  const names = Array.from({ length: 200 }, (_, i) => `${LEAF}_${i}`);
+  let isDone = false;
+  const reserving = (async () => {
+    for (const name of names) await volume.reserve(`outputs/${PROJECT}/${name}`);
+    isDone = true;
+  })();
+  const seen = new Set<string>();
+  while (!isDone) {
+    for (const name of await namesIn(join(root, PROJECT)).catch(() => [])) {
+      seen.add((await namesIn(join(root, PROJECT, name))).join());
+    }
+  }
+  await reserving;
+  expect([...seen]).toEqual(["checkpoints,logs,results"]);
+});
+
+test("a folder of a reserved name is never replaced, were it empty", async () => {
+  const root = await Deno.makeTempDir();
+  await Deno.mkdir(join(root, PROJECT, LEAF), { recursive: true });
+  expect(await openLocalVolume(root).reserve(DIRECTORY)).toBe(false);
+  expect(await namesIn(root)).toEqual([PROJECT]);
+  expect(await namesIn(join(root, PROJECT, LEAF))).toEqual([]);
+});
+
+test("a file that is cut while it is read fails the reader", async () => {
+  const root = await Deno.makeTempDir();
+  const volume = openLocalVolume(root);
+  await volume.reserve(DIRECTORY);
+  const file = join(root, PROJECT, LEAF, "logs", "a.txt");
+  await put(file, "x".repeat(200_000));
+  const found = await volume.read(DIRECTORY, "logs/a.txt");
+  await Deno.truncate(file, 100_000);
+  await expect(new Response(found!.body as ReadableStream<Uint8Array<ArrayBuffer>>).bytes())
+    .rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("what is no file is not opened: a named pipe would block for ever", async (context) => {
+  if (Deno.build.os === "windows") context.skip("Windows has no named pipes in folders");
+  const root = await Deno.makeTempDir();
+  const volume = openLocalVolume(root);
+  await volume.reserve(DIRECTORY);
+  const pipe = join(root, PROJECT, LEAF, "logs", "pipe");
+  expect((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success).toBe(true);
+  expect(await volume.read(DIRECTORY, "logs/pipe")).toBeUndefined();
+  expect((await volume.list(DIRECTORY))!.map(({ path }) => path)).toContain("logs/pipe");
 });
 
 describe("links that lead elsewhere", () => {

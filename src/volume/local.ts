@@ -1,313 +1,337 @@
 import { createHash } from "node:crypto";
-import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { putAwayInThread, reserveInThread } from "../disk.ts";
-import { DomainError } from "../domain/kernel/errors.ts";
 import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/outputs/output_dir.ts";
 import {
+  type ByteRange,
+  checkPrefix,
+  checkRange,
   exactly,
   isOutputDir,
   type OutputFile,
+  parseFilePath,
   parseOutputPath,
   type Volume,
 } from "../domain/outputs/volume.ts";
-import { SPARE_FOLDER } from "./reserve.ts";
+import { bodyOf, covered, emptyBody } from "./body.ts";
+import { boundCalls, type Call } from "./calls.ts";
+import { orUnavailable } from "./failures.ts";
+import {
+  filesIn,
+  isEmptySince,
+  lookAt,
+  makeDirectory,
+  namesOfDirectories,
+  removeAll,
+  removeDirectories,
+  unlessGone,
+} from "./local_tree.ts";
 
-/**
- * Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. `spare` are kept ready while many
- * are reserved. Who reserves must close it in the end.
- */
-export function openLocalVolume(
-  root: string,
-  { spare = 0 }: { spare?: number } = {},
-): Volume {
-  let hasReserved = false;
+const LIMITS = {
+  /** Calls outstanding at once. The runtime has 32 threads for them, shared with password hashing. */
+  slots: 16,
+  /** Deadline of a call about names. */
+  callMs: 10_000,
+  /** Deadline of a call that reads, writes or syncs content or removes a tree. */
+  transferMs: 30_000,
+};
+
+/** Temporary directories and files, hidden in the root; their names are never used twice. */
+const TEMPORARY = /^\.(new|write|ping)-[0-9a-f-]{36}$/;
+
+const CHUNK = 64 * 1024;
+/** Sync after so many bytes, so that no single `fdatasync` takes longer than its deadline. */
+const MAX_UNSYNCED = 32 * 2 ** 20;
+
+/** Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. */
+export function openLocalVolume(root: string, limits = LIMITS): Volume {
+  const run = boundCalls({ slots: limits.slots, deadlineMs: limits.callMs });
+  const onDisk: typeof run = (...args) => orUnavailable(() => run(...args));
+
   return {
     async reserve(outputDir) {
-      const parts = parseOutputDir(outputDir);
-      hasReserved = true;
-      return await orUnavailable(() => reserveInThread({ root, ...parts, spare }));
+      const [project, leaf] = placeOf(outputDir);
+      const [parent, directory] = [join(root, project), join(root, project, leaf)];
+      const temporary = temporaryPath("new");
+      const [first, ...others] = OUTPUT_SUBDIRS;
+      return await onDisk(async (call) => {
+        let isMoved = false;
+        try {
+          const [above, there] = await allSettled([
+            call(() => lookAt(parent)),
+            call(() => lookAt(directory)),
+            call(() => Deno.mkdir(join(temporary, first), { recursive: true })),
+          ]);
+          // The rename would replace an empty directory.
+          if (there) return false;
+          if (above && !above.isDirectory) throw new Error("a link or file is in the way");
+          await allSettled([
+            ...others.map((name) => call(() => Deno.mkdir(join(temporary, name)))),
+            ...above ? [] : [makeDirectory(call, parent)],
+          ]);
+          isMoved = await call(() => moveUnlessThere(temporary, directory));
+          return isMoved;
+        } finally {
+          if (!isMoved) await discard(temporary);
+        }
+      }, (isMoved) => {
+        if (isMoved) run((call) => removeDirectories(call, directory)).catch(() => {});
+      });
     },
 
-    async list(outputDir) {
-      const { project, leaf } = parseOutputDir(outputDir);
-      return await orUnavailable(async () => {
-        const directory = await ownDirectory(root, { project, leaf });
+    async list(outputDir, { prefix = "", after = "", limit = Infinity } = {}) {
+      checkPrefix(prefix);
+      const place = placeOf(outputDir);
+      return await onDisk(async (call) => {
+        const directory = await find(call, place);
         if (!directory) return undefined;
         const files: OutputFile[] = [];
-        await collect(directory, { prefix: "", files });
-        return files.sort((a, b) => a.path < b.path ? -1 : 1);
+        for await (const file of filesIn(call, { directory, prefix, after })) {
+          if (files.push(file) >= limit) break;
+        }
+        return files;
       });
     },
 
     async remove(outputDir) {
-      const { project, leaf } = parseOutputDir(outputDir);
-      await orUnavailable(async () => {
-        // Who finds a part of it gone already is not alone in removing it, and looks again.
+      const place = placeOf(outputDir);
+      await onDisk(async (call) => {
+        // Try again when part of it was gone already: another call removes it at the same time.
         while (true) {
-          const directory = await ownDirectory(root, { project, leaf });
-          if (!directory || await removeAll(directory)) return;
+          const directory = await find(call, place);
+          if (!directory) return;
+          if (await call(() => removeAll(directory), limits.transferMs)) return;
         }
       });
     },
 
     async removeEmpty(outputDir, { before }) {
-      const { project, leaf } = parseOutputDir(outputDir);
-      return await orUnavailable(async () => {
-        const directory = await ownDirectory(root, { project, leaf });
-        try {
-          if (!directory || !await isEmptySince(directory, before)) return false;
-        } catch (error) {
-          // Another process removes it at the same time.
-          if (error instanceof Deno.errors.NotFound) return false;
-          throw error;
-        }
-        return await removeDirectories(directory);
+      const place = placeOf(outputDir);
+      return await onDisk(async (call) => {
+        const directory = await find(call, place);
+        if (!directory || !await isEmptySince(call, { directory, before })) return false;
+        return await removeDirectories(call, directory);
       });
     },
 
     async tidy({ before }) {
-      await orUnavailable(async () => {
-        for (const name of await directoriesIn(root)) {
-          const folder = join(root, name);
-          if (SPARE_FOLDER.test(name)) await removeSpare(folder, { before });
+      await onDisk(async (call) => {
+        const entries = await call(() => unlessGone(() => Array.fromAsync(Deno.readDir(root))));
+        for (const { name, isDirectory } of entries ?? []) {
+          if (!TEMPORARY.test(name)) continue;
+          const path = join(root, name);
+          const found = await call(() => lookAt(path));
+          if (!found?.mtime || found.mtime >= before) continue;
+          if (isDirectory) await removeDirectories(call, path);
+          else await call(() => unlessGone(() => Deno.remove(path)));
         }
       });
     },
 
     async *directories() {
-      for (const project of await directoriesIn(root)) {
-        // One at a time: there may be a million.
-        for await (const leaf of walk(join(root, project))) {
+      for (const project of await onDisk((call) => namesOfDirectories(call, root))) {
+        for (const leaf of await onDisk((call) => namesOfDirectories(call, join(root, project)))) {
           const outputDir = `outputs/${project}/${leaf}`;
           if (isOutputDir(outputDir)) yield outputDir;
         }
       }
     },
 
-    async read(outputDir, path) {
-      const file = await openFile(outputDir, path);
-      return file?.readable;
-    },
+    read,
 
     async md5(outputDir, path) {
-      const file = await openFile(outputDir, path);
-      if (!file) return undefined;
-      return await orUnavailable(async () => {
-        const hash = createHash("md5");
-        for await (const chunk of file.readable) hash.update(chunk);
-        return hash.digest("hex");
+      const content = await read(outputDir, path);
+      if (!content) return undefined;
+      const hash = createHash("md5");
+      for await (const chunk of content.body) hash.update(chunk);
+      return hash.digest("hex");
+    },
+
+    async write(outputDir, { path, content, size }) {
+      const parts = parseFilePath(path);
+      const place = placeOf(outputDir);
+      const temporary = temporaryPath("write");
+      return await onDisk(async (call) => {
+        try {
+          const directory = await makeDirectories(call, { place, parts: parts.slice(0, -1) });
+          const written = await writeAll(call, {
+            path: temporary,
+            content: exactly(size, content),
+          });
+          await call(() => Deno.rename(temporary, join(directory, parts.at(-1)!)));
+          await call(() => syncDirectory(directory), limits.transferMs);
+          return written;
+        } catch (error) {
+          content.cancel(error).catch(() => {});
+          await discard(temporary);
+          throw error;
+        }
       });
     },
 
-    async write(outputDir, { path, size, content }) {
-      const parts = parseOutputPath(path);
-      const { project, leaf } = parseOutputDir(outputDir);
-      await orUnavailable(async () => {
-        const directory = await makeDirectories({ project, leaf }, parts.slice(0, -1));
-        // Beside the directories, where a write that was cut off is seen by nobody and found again by
-        // the next of the same file.
-        const name = createHash("sha256").update(`${outputDir}/${path}`).digest("hex").slice(0, 32);
-        const temporary = join(root, `.write-${name}`);
-        await writeAll(temporary, exactly(size, content));
-        await Deno.rename(temporary, join(directory, parts.at(-1)!));
+    async removeFile(outputDir, path) {
+      const parts = parseFilePath(path);
+      const place = placeOf(outputDir);
+      await onDisk(async (call) => {
+        const directory = await find(call, [...place, ...parts.slice(0, -1)]);
+        if (!directory) return;
+        const file = join(directory, parts.at(-1)!);
+        const found = await call(() => lookAt(file));
+        if (!found || found.isDirectory) return;
+        await call(() => unlessGone(() => Deno.remove(file)));
       });
     },
 
     async makeDirectory(outputDir, path) {
       const parts = parseOutputPath(path);
-      const { project, leaf } = parseOutputDir(outputDir);
-      await orUnavailable(() => makeDirectories({ project, leaf }, parts));
+      const place = placeOf(outputDir);
+      await onDisk((call) => makeDirectories(call, { place, parts }));
     },
 
     async ping() {
-      await orUnavailable(async () => {
-        await Deno.mkdir(root, { recursive: true });
-        await Deno.remove(await Deno.makeTempDir({ dir: root, prefix: ".ping-" }));
+      const probe = temporaryPath("ping");
+      await onDisk(async (call) => {
+        await call(() => Deno.mkdir(probe, { recursive: true }));
+        await call(() => Deno.remove(probe));
       });
     },
 
-    async close() {
-      if (hasReserved) await putAwayInThread(root);
-    },
+    async close() {},
   };
 
-  /** `undefined`: there is no such file, or a link is on the way. */
-  async function openFile(outputDir: string, path: string): Promise<Deno.FsFile | undefined> {
-    const parts = parseOutputPath(path);
-    const { project, leaf } = parseOutputDir(outputDir);
-    return await orUnavailable(async () => {
-      const directory = await ownDirectory(root, { project, leaf });
-      if (!directory) return undefined;
-      const file = join(directory, ...parts);
-      try {
-        const { isFile } = await Deno.lstat(file);
-        return isFile && await Deno.realPath(file) === file ? await Deno.open(file) : undefined;
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return undefined;
-        throw error;
-      }
-    });
+  function temporaryPath(kind: "new" | "write" | "ping"): string {
+    return join(root, `.${kind}-${crypto.randomUUID()}`);
   }
 
-  /** Directories inside an output directory, each below the one before; answers the last's path. */
+  /** If it fails, `tidy` removes it later. */
+  async function discard(temporary: string): Promise<void> {
+    await run((call) => call(() => Deno.remove(temporary, { recursive: true }))).catch(() => {});
+  }
+
+  /** The real path of something in the volume; `undefined` when it is not there or a link is involved. */
+  async function find(call: Call, parts: string[]): Promise<string | undefined> {
+    const [base, real] = await Promise.all([
+      call(() => unlessGone(() => Deno.realPath(root))),
+      call(() => unlessGone(() => Deno.realPath(join(root, ...parts)))),
+    ]);
+    if (base === undefined) return undefined;
+    if (real !== undefined) return real === join(base, ...parts) ? real : undefined;
+    // If the root is a file, this must not look like an empty volume.
+    if ((await call(() => Deno.stat(base))).isDirectory) return undefined;
+    throw new Error("the root is not a directory");
+  }
+
+  async function read(
+    outputDir: string,
+    path: string,
+    { range: asked }: { range?: ByteRange | undefined } = {},
+  ) {
+    const parts = [...placeOf(outputDir), ...parseFilePath(path)];
+    if (asked) checkRange(asked);
+    return await onDisk(async (call) => {
+      const [found, seen] = await Promise.all([
+        find(call, parts),
+        call(() => lookAt(join(root, ...parts))),
+      ]);
+      // Opening anything else, such as a named pipe, could block.
+      if (!found || !seen?.isFile) return undefined;
+      const file = await call(() => unlessGone(() => Deno.open(found)));
+      if (!file) return undefined;
+      try {
+        const { size, mtime, ino } = await call(() => file.stat());
+        const modified = mtime ?? new Date(0);
+        const version = [ino, modified.getTime(), size].join("-");
+        const range = asked ? covered(size, asked) : { start: 0, end: size };
+        if (!range) file.close();
+        const body = range ? bodyOfFile(file, range) : emptyBody();
+        return { size, modified, version, range, body };
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    }, (content) => void content?.body.cancel());
+  }
+
+  function bodyOfFile(file: Deno.FsFile, { start, end }: { start: number; end: number }) {
+    file.seekSync(start, Deno.SeekMode.Start);
+    let left = end - start;
+    return bodyOf(async () => {
+      if (left === 0) return undefined;
+      const chunk = new Uint8Array(Math.min(left, CHUNK));
+      const taken = await run((call) => call(() => file.read(chunk), limits.transferMs));
+      if (taken === null) throw new Error("the file was cut while it was read");
+      left -= taken;
+      return chunk.subarray(0, taken);
+    }, () => file.close());
+  }
+
+  /** Makes nested directories inside an output directory; returns the path of the innermost. */
   async function makeDirectories(
-    names: { project: string; leaf: string },
-    parts: string[],
+    call: Call,
+    { place, parts }: { place: string[]; parts: string[] },
   ): Promise<string> {
-    let directory = await ownDirectory(root, names);
+    const there = await find(call, [...place, ...parts]);
+    if (there) return there;
+    let directory = await find(call, place);
     if (!directory) throw new Error("there is no such output directory");
     for (const part of parts) {
       directory = join(directory, part);
-      if (await makeUnlessThere(directory)) continue;
-      if (!(await Deno.lstat(directory)).isDirectory) throw new Error("a link is in the way");
+      await makeDirectory(call, directory);
     }
     return directory;
   }
-}
 
-/** `false`: something is there. */
-async function makeUnlessThere(directory: string): Promise<boolean> {
-  try {
-    await Deno.mkdir(directory);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
-  }
-}
-
-/** `false`: a part of it was gone before this came to it. */
-async function removeAll(directory: string): Promise<boolean> {
-  try {
-    await Deno.remove(directory, { recursive: true });
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** Whether it holds empty standard directories at most, all of them unchanged since `before`. */
-async function isEmptySince(directory: string, before: Date): Promise<boolean> {
-  const inside = await Array.fromAsync(Deno.readDir(directory));
-  const isStandard = ({ name, isDirectory }: Deno.DirEntry) =>
-    isDirectory && (OUTPUT_SUBDIRS as readonly string[]).includes(name);
-  if (!inside.every(isStandard)) return false;
-  for (const path of [directory, ...inside.map(({ name }) => join(directory, name))]) {
-    const { mtime } = await Deno.lstat(path);
-    if (mtime !== null && mtime >= before) return false;
-    if (path !== directory && (await Array.fromAsync(Deno.readDir(path))).length > 0) return false;
-  }
-  return true;
-}
-
-/** A folder of spare directories in use changes all the time. */
-async function removeSpare(folder: string, { before }: { before: Date }): Promise<void> {
-  try {
-    const { mtime } = await Deno.lstat(folder);
-    if (mtime === null || mtime >= before) return;
-    for (const name of await directoriesIn(folder)) await removeDirectories(join(folder, name));
-    await rmdirIfThere(folder);
-  } catch (error) {
-    // Something has been put into it.
-    if (!NOT_EMPTY.has((error as NodeJS.ErrnoException).code)) throw error;
-  }
-}
-
-/** `rmdir` takes nothing but an empty directory; `false`: something has come into one, and whatever
- * was removed before is there again. */
-async function removeDirectories(directory: string): Promise<boolean> {
-  const removed: string[] = [];
-  try {
-    for (const name of OUTPUT_SUBDIRS) {
-      const path = join(directory, name);
-      if (await rmdirIfThere(path)) removed.push(path);
+  /** Returns the number of bytes written. */
+  async function writeAll(
+    call: Call,
+    { path, content }: { path: string; content: AsyncIterable<Uint8Array> },
+  ): Promise<number> {
+    using file = await call(() => Deno.open(path, { createNew: true, write: true }));
+    let written = 0;
+    let synced = 0;
+    for await (const chunk of content) {
+      // A write may be partial.
+      for (let taken = 0; taken < chunk.length;) {
+        const rest = chunk.subarray(taken);
+        taken += await call(() => file.write(rest), limits.transferMs);
+      }
+      written += chunk.length;
+      if (written - synced < MAX_UNSYNCED) continue;
+      await call(() => file.syncData(), limits.transferMs);
+      synced = written;
     }
-    return await rmdirIfThere(directory);
-  } catch (error) {
-    for (const path of removed) await Deno.mkdir(path).catch(() => {});
-    if (NOT_EMPTY.has((error as NodeJS.ErrnoException).code)) return false;
-    throw error;
+    await call(() => file.syncData(), limits.transferMs);
+    return written;
   }
 }
 
-const NOT_EMPTY = new Set<string | undefined>(["ENOTEMPTY", "EEXIST", "ENOTDIR"]);
+function placeOf(outputDir: string): [project: string, leaf: string] {
+  const { project, leaf } = parseOutputDir(outputDir);
+  return [project, leaf];
+}
 
-async function rmdirIfThere(path: string): Promise<boolean> {
+/** Like `Promise.all`, but waits for all of them before it rejects. */
+async function allSettled<T extends readonly unknown[]>(
+  promises: [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises) as unknown as T;
+}
+
+/** `rename` replaces only an empty directory, and a reserved one never is empty: so one caller gets a
+ * name, between processes too. */
+async function moveUnlessThere(from: string, to: string): Promise<boolean> {
   try {
-    await rmdir(path);
+    await Deno.rename(from, to);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if (await lookAt(to)) return false;
     throw error;
   }
 }
 
-/** The directory's real path, provided that no link on the way leads elsewhere. */
-async function ownDirectory(
-  root: string,
-  { project, leaf }: { project: string; leaf: string },
-): Promise<string | undefined> {
-  try {
-    const real = await Deno.realPath(join(root, project, leaf));
-    return real === join(await Deno.realPath(root), project, leaf) ? real : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Links are named but neither measured nor followed. */
-async function collect(
-  directory: string,
-  { prefix, files }: { prefix: string; files: OutputFile[] },
-): Promise<void> {
-  for await (const entry of Deno.readDir(directory)) {
-    const path = prefix + entry.name;
-    if (entry.isDirectory) {
-      files.push({ path: `${path}/`, size: 0 });
-      await collect(join(directory, entry.name), { prefix: `${path}/`, files });
-    } else {
-      const { size } = await Deno.lstat(join(directory, entry.name));
-      files.push({ path, size });
-    }
-  }
-}
-
-async function directoriesIn(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(walk(folder))).sort();
-}
-
-/** The names of the directories in a folder, if it is there. Links are none. */
-async function* walk(folder: string): AsyncGenerator<string> {
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) if (isDirectory) yield name;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw unavailable(error);
-  }
-}
-
-/** Throws when another process writes the same file. */
-async function writeAll(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  using file = await Deno.open(path, { create: true, write: true });
-  if (!await file.tryLock(true)) throw new Error("another process writes this file");
-  await file.truncate();
-  for await (const chunk of content) {
-    // It may take a part at a time.
-    for (let taken = 0; taken < chunk.length;) taken += await file.write(chunk.subarray(taken));
-  }
-  await file.syncData();
-}
-
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw unavailable(cause);
-  }
-}
-
-function unavailable(cause: unknown): DomainError {
-  return new DomainError("unavailable", { key: "unavailable", what: "volume" }, { cause });
+/** Makes a rename survive a power cut. Windows has no such call. */
+async function syncDirectory(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using directory = await Deno.open(path);
+  await directory.sync();
 }

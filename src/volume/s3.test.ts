@@ -1,7 +1,15 @@
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { describe, expect, inject, test } from "vitest";
 import { DomainError } from "../domain/kernel/errors.ts";
+import { bytes, streamOf } from "../../tests/conformance/volume/fresh.ts";
 import { volumeConformance } from "../../tests/conformance/volume/volume.ts";
+import { openGate } from "../../tests/support/gate.ts";
 import { openS3Volume, type S3Location } from "./s3.ts";
 
 const DIRECTORY = "outputs/1/20240118_153000_m";
@@ -10,18 +18,23 @@ for (const [name, location] of Object.entries(inject("s3"))) {
   volumeConformance(name, () => {
     // A fresh place is a fresh prefix.
     const fresh = { ...location, prefix: `${location.prefix}${crypto.randomUUID()}/` };
+    const { bucket: Bucket, prefix: Prefix } = fresh;
     const client = clientOf(fresh);
     return Promise.resolve({
       volume: openS3Volume(fresh),
       put: async (outputDir, path, text) => {
-        const Key = `${fresh.prefix}${outputDir.replace("outputs/", "")}/${path}`;
-        await client.send(new PutObjectCommand({ Bucket: fresh.bucket, Key, Body: text }));
+        const Key = `${Prefix}${outputDir.replace("outputs/", "")}/${path}`;
+        await client.send(new PutObjectCommand({ Bucket, Key, Body: text }));
       },
-      close: () => Promise.resolve(client.destroy()),
-      ...(name === "s3rver" && {
-        notExclusive: "s3rver ignores If-None-Match",
-        keepsHalves: "s3rver writes over the object while it is being sent",
-      }),
+      leftovers: async () => {
+        const command = new ListMultipartUploadsCommand({ Bucket, Prefix });
+        return ((await client.send(command)).Uploads ?? []).map(({ Key = "" }) => Key);
+      },
+      close: async () => {
+        const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix }));
+        for (const { Key } of Contents) await client.send(new DeleteObjectCommand({ Bucket, Key }));
+        client.destroy();
+      },
     });
   });
 }
@@ -29,31 +42,99 @@ for (const [name, location] of Object.entries(inject("s3"))) {
 describe("a bucket", () => {
   const location = Object.values(inject("s3"))[0]!;
 
-  for (const [name, location] of Object.entries(inject("s3"))) {
-    test(`on ${name} gives and takes more objects than one answer holds`, async (context) => {
-      if (name === "s3rver") context.skip("s3rver ends a page with a cipher that is no more: DES");
-      const fresh = { ...location, prefix: `${crypto.randomUUID()}/` };
-      const volume = openS3Volume(fresh);
-      const client = clientOf(fresh);
-      await volume.reserve(DIRECTORY);
-      const names = Array.from(
-        { length: 1100 },
-        (_, i) => `logs/${String(i).padStart(4, "0")}.txt`,
-      );
-      for (let i = 0; i < names.length; i += 50) {
-        await Promise.all(
-          names.slice(i, i + 50).map((name) => {
-            const Key = `${fresh.prefix}1/20240118_153000_m/${name}`;
-            return client.send(new PutObjectCommand({ Bucket: fresh.bucket, Key, Body: "x" }));
-          }),
-        );
-      }
-      expect(await volume.list(DIRECTORY)).toHaveLength(1103);
-      await volume.remove(DIRECTORY);
-      expect(await volume.list(DIRECTORY)).toBeUndefined();
-      client.destroy();
-    });
+  /** A volume and the same one behind a gate, with deadlines of its own. */
+  async function openTwice({ limits, delayMs = 0 }: {
+    limits: { callMs: number; idleMs: number };
+    delayMs?: number;
+  }) {
+    const { hostname, port } = new URL(location.endpoint!);
+    const gate = openGate({ hostname, port: Number(port) }, { delayMs });
+    const fresh = { ...location, prefix: `${crypto.randomUUID()}/` };
+    const near = openS3Volume(fresh);
+    await near.reserve(DIRECTORY);
+    const endpoint = `http://127.0.0.1:${gate.port}`;
+    return { gate, near, far: openS3Volume({ ...fresh, endpoint }, limits) };
   }
+
+  test("that is slow has a deadline for each request, not for a call of many", async () => {
+    const limits = { callMs: 2000, idleMs: 2000 };
+    const { gate, far } = await openTwice({ limits, delayMs: 300 });
+    using _ = gate;
+    const begin = performance.now();
+    const before = new Date(Date.now() + 60_000);
+    expect(await far.removeEmpty(DIRECTORY, { before })).toBe(true);
+    // Five requests, each late both ways.
+    expect(performance.now() - begin).toBeGreaterThan(limits.callMs);
+    await far.close();
+  });
+
+  test("that stalls fails what is read, written and asked, and recovers", async () => {
+    const { gate, near, far } = await openTwice({ limits: { callMs: 2000, idleMs: 2000 } });
+    using _ = gate;
+    const size = 30_000_000;
+    const file = () => ({ path: "logs/a.bin", content: streamOf([bytes(size)]) });
+    await near.write(DIRECTORY, file());
+    const reader = (await far.read(DIRECTORY, "logs/a.bin"))!.body.getReader();
+    expect((await reader.read()).done).toBe(false);
+    gate.shut();
+    const calls: (() => Promise<unknown>)[] = [
+      async () => {
+        while (!(await reader.read()).done);
+      },
+      () => far.write(DIRECTORY, file()),
+      () => far.write(DIRECTORY, { path: "logs/b", content: streamOf([bytes(9)]), size: 9 }),
+      () => far.read(DIRECTORY, "logs/a.bin"),
+      () => far.list(DIRECTORY),
+      () => Array.fromAsync(far.directories()),
+    ];
+    const begin = performance.now();
+    for (const outcome of await Promise.allSettled(calls.map((call) => call()))) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+    }
+    expect(performance.now() - begin).toBeLessThan(15_000);
+    gate.open();
+    await expect.poll(() => far.list(DIRECTORY).catch(() => undefined)).toBeDefined();
+    expect((await far.read(DIRECTORY, "logs/a.bin"))?.size).toBe(size);
+    await far.close();
+  });
+
+  test("whose reader takes its time is not timed out", async () => {
+    const limits = { callMs: 2000, idleMs: 2000 };
+    const { gate, near, far } = await openTwice({ limits });
+    using _ = gate;
+    const size = 10_000_000;
+    await near.write(DIRECTORY, { path: "logs/a.bin", content: streamOf([bytes(size)]), size });
+    let taken = 0;
+    for await (const chunk of (await far.read(DIRECTORY, "logs/a.bin"))!.body) {
+      if (taken === 0) await new Promise((resolve) => setTimeout(resolve, limits.idleMs + 500));
+      taken += chunk.length;
+    }
+    expect(taken).toBe(size);
+    await far.close();
+  });
+
+  test.each<[string, number | undefined, number, number]>([
+    ["a small file", 9, 1, 2],
+    ["a small file of unknown size", undefined, 1, 2],
+    ["a file too large to be held in memory", 5_000_000, 1, 1],
+    ["a small file, refused for good", 9, 9, 2],
+  ])("that refuses %s is asked again where that is possible", async (_, size, refusals, asked) => {
+    const bodies: number[] = [];
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async (c) => {
+        bodies.push((await c.bytes()).length);
+        return new Response(null, { status: bodies.length <= refusals ? 503 : 200 });
+      },
+    );
+    const volume = openS3Volume({ ...location, endpoint: `http://127.0.0.1:${server.addr.port}` });
+    const content = bytes(size ?? 9);
+    const writing = volume.write(DIRECTORY, { path: "logs/a", content: streamOf([content]), size });
+    if (asked > refusals) expect(await writing).toBe(content.length);
+    else await expect(writing).rejects.toMatchObject({ code: "unavailable" });
+    expect(bodies).toEqual(Array(asked).fill(content.length));
+    await volume.close();
+  });
 
   test("that never answers is unavailable within seconds", async () => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,24 +1,36 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  type MultipartUpload,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import { Readable } from "node:stream";
-import { DomainError } from "../domain/kernel/errors.ts";
 import { OUTPUT_SUBDIRS, parseOutputDir } from "../domain/outputs/output_dir.ts";
 import {
+  checkPrefix,
+  checkRange,
+  comparePaths,
   exactly,
   isOutputDir,
+  type OutputContent,
   type OutputFile,
+  parseFilePath,
   parseOutputPath,
   type Volume,
 } from "../domain/outputs/volume.ts";
+import { emptyBody } from "./body.ts";
+import { orUnavailable } from "./failures.ts";
+import { rangeHeader, received } from "./s3_content.ts";
+import { idleTimer, within } from "./s3_deadlines.ts";
+import { upload } from "./s3_upload.ts";
 
 /** A bucket and how to reach it, as `OUTPUTS_URL` and the environment said. */
 export interface S3Location {
@@ -38,11 +50,19 @@ export interface S3Location {
   };
 }
 
-/** One call with its retry; a dead bucket must answer 503 in seconds. */
-const CALL_TIMEOUT_MS = 6_000;
+const LIMITS = {
+  /** Deadline of one request with its retry. */
+  callMs: 6_000,
+  /** How long a transfer may stand still. */
+  idleMs: 30_000,
+};
 const ATTEMPTS = 2;
-/** Of a file's content, which may take longer than a call. */
-const IDLE_TIMEOUT_MS = 30_000;
+/** S3's limit for one answer. */
+const PAGE = 1000;
+/** Sorts after every character of a name. */
+const LAST = "\u{10ffff}";
+/** A live upload looks the same as an abandoned one; after so long it is taken for abandoned. */
+const UPLOAD_MS = 24 * 60 * 60_000;
 
 /** What a status says about a bucket. */
 const HEAD_REASONS = new Map<number | undefined, string>([
@@ -50,15 +70,16 @@ const HEAD_REASONS = new Map<number | undefined, string>([
   [403, "no access to the bucket"],
   [404, "there is no such bucket"],
 ]);
+/** Some services do not list uploads, and some keys may not. */
+const NOT_LISTED = new Set<number | undefined>([403, 405, 501]);
 
 /**
  * Output directories in a bucket: `outputs/1/…` lives at `{prefix}1/…/`. A directory is an empty
- * object whose key ends in `/`, as S3 browsers show folders. What makes a name somebody's is the
- * conditional put of the directory's own object; a service that ignores the condition leaves that to
- * the unique `output_dir` of the database.
+ * object whose key ends in `/`, as S3 browsers show folders. A conditional put of that object decides
+ * who gets a name; with a service that ignores the condition, the database's unique `output_dir` does.
  */
-export function openS3Volume(location: S3Location): Volume {
-  const { bucket, prefix } = location;
+export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS): Volume {
+  const { bucket: Bucket, prefix } = location;
   const client = new S3Client({
     region: location.region,
     ...(location.endpoint !== undefined && { endpoint: location.endpoint }),
@@ -70,6 +91,8 @@ export function openS3Volume(location: S3Location): Volume {
         { sessionToken: location.credentials.sessionToken }),
     },
     maxAttempts: ATTEMPTS,
+    // It would write to the console instead of the server's log; errors are thrown anyway.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
     requestHandler: { connectionTimeout: 2_000 },
     // Services beside AWS do not all know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
@@ -79,90 +102,99 @@ export function openS3Volume(location: S3Location): Volume {
   return {
     async reserve(outputDir) {
       const directory = keyOf(outputDir);
-      return await orUnavailable(async (abortSignal) => {
-        if (!await putDirectory(directory, { abortSignal, onlyIfNew: true })) return false;
+      return await orUnavailable(async () => {
+        if (!await putDirectory(directory, { onlyIfNew: true })) return false;
         try {
-          await Promise.all(
-            OUTPUT_SUBDIRS.map((name) => putDirectory(`${directory}${name}/`, { abortSignal })),
-          );
+          await Promise.all(OUTPUT_SUBDIRS.map((name) => putDirectory(`${directory}${name}/`)));
         } catch (error) {
-          await removeAll(directory, abortSignal).catch(() => {});
+          await removeAll(directory).catch(() => {});
           throw error;
         }
         return true;
       });
     },
 
-    async list(outputDir) {
+    async list(outputDir, { prefix: start = "", after = "", limit = Infinity } = {}) {
+      checkPrefix(start);
       const directory = keyOf(outputDir);
-      return await orUnavailable(async (abortSignal) => {
+      return await orUnavailable(async () => {
         const files: OutputFile[] = [];
-        let found = false;
-        for await (const objects of pages(directory, abortSignal)) {
-          found ||= objects.length > 0;
-          for (const { key, size } of objects) {
-            if (key !== directory) files.push({ path: key.slice(directory.length), size });
+        const options = { after: directory + after, limit };
+        for await (const objects of pages(directory + start, options)) {
+          for (const { key, size, modified } of objects) {
+            files.push({ path: key.slice(directory.length), size, modified });
           }
         }
-        return found ? files.sort((a, b) => a.path < b.path ? -1 : 1) : undefined;
+        return files.length > 0 || await exists(directory) ? files : undefined;
       });
     },
 
     async remove(outputDir) {
       const directory = keyOf(outputDir);
-      await orUnavailable((abortSignal) => removeAll(directory, abortSignal));
+      await orUnavailable(() => removeAll(directory));
     },
 
     async removeEmpty(outputDir, { before }) {
       const directory = keyOf(outputDir);
-      return await orUnavailable(async (abortSignal) => {
+      return await orUnavailable(async () => {
         const standard = [...OUTPUT_SUBDIRS.map((name) => `${directory}${name}/`), directory];
         const found = new Set<string>();
-        for await (const objects of pages(directory, abortSignal)) {
+        for await (const objects of pages(directory)) {
           for (const { key, size, modified } of objects) {
             if (!standard.includes(key) || size > 0 || !(modified < before)) return false;
             found.add(key);
           }
         }
-        // One by one and the directory's own last: a file that has come meanwhile is none of them.
+        // Delete only these, the directory's own object last: a file written meanwhile stays.
         for (const Key of standard.filter((key) => found.has(key))) {
-          await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }), { abortSignal });
+          await client.send(new DeleteObjectCommand({ Bucket, Key }), within(callMs));
         }
         return found.size > 0;
       });
     },
 
-    async *directories() {
-      const idle = idleTimer();
-      yield* await orUnavailable(async () => {
-        const found = new Set<string>();
-        idle.arm();
+    async tidy({ before }) {
+      const begunBefore = new Date(before.getTime() - UPLOAD_MS);
+      await orUnavailable(async () => {
         try {
-          for await (const objects of pages(prefix, idle.signal)) {
-            idle.arm();
-            for (const { key } of objects) {
-              const [project, leaf, ...inside] = key.slice(prefix.length).split("/");
-              if (inside.length > 0) found.add(`outputs/${project}/${leaf}`);
-            }
+          for await (const { Key, UploadId, Initiated } of uploads()) {
+            if (!Initiated || Initiated >= begunBefore) continue;
+            await client.send(
+              new AbortMultipartUploadCommand({ Bucket, Key, UploadId }),
+              within(callMs),
+            );
           }
-        } finally {
-          idle.disarm();
+        } catch (error) {
+          // Not found: another process is tidying too.
+          if (!NOT_LISTED.has(statusOf(error)) && !isNotFound(error)) throw error;
         }
-        return [...found].filter(isOutputDir);
       });
     },
 
-    async read(outputDir, path) {
-      const key = fileKeyOf(outputDir, path);
-      const idle = idleTimer();
+    async *directories() {
+      for await (const project of foldersIn(prefix)) {
+        for await (const folder of foldersIn(project)) {
+          const outputDir = `outputs/${folder.slice(prefix.length, -1)}`;
+          if (isOutputDir(outputDir)) yield outputDir;
+        }
+      }
+    },
+
+    async read(outputDir, path, { range } = {}) {
+      const Key = fileKeyOf(outputDir, path);
+      if (range) checkRange(range);
       return await orUnavailable(async () => {
-        idle.arm();
+        const idle = idleTimer(idleMs);
+        idle.arm(callMs);
         try {
-          const command = new GetObjectCommand({ Bucket: bucket, Key: key });
-          const { Body } = await client.send(command, { abortSignal: idle.signal });
-          return Body && ReadableStream.from(received(Body.transformToWebStream(), idle));
+          const command = new GetObjectCommand({ Bucket, Key, Range: range && rangeHeader(range) });
+          return received(await client.send(command, { abortSignal: idle.signal }), {
+            range,
+            idle,
+          });
         } catch (error) {
           if (isNotFound(error)) return undefined;
+          if (statusOf(error) === 416) return await beyondEnd(Key);
           throw error;
         } finally {
           idle.disarm();
@@ -171,58 +203,45 @@ export function openS3Volume(location: S3Location): Volume {
     },
 
     async md5(outputDir, path) {
-      const key = fileKeyOf(outputDir, path);
-      return await orUnavailable(async (abortSignal) => {
+      const Key = fileKeyOf(outputDir, path);
+      return await orUnavailable(async () => {
+        // The ETag of a multipart upload is not an MD5.
+        return /^"([0-9a-f]{32})"$/.exec((await head(Key))?.ETag ?? "")?.[1];
+      });
+    },
+
+    async write(outputDir, { path, size, content }) {
+      const to = { client, Bucket, Key: fileKeyOf(outputDir, path), callMs, idleMs };
+      return await orUnavailable(async () => {
         try {
-          const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
-          const { ETag = "" } = await client.send(command, { abortSignal });
-          // The tag of an object that was put in parts is something else.
-          return /^"([0-9a-f]{32})"$/.exec(ETag)?.[1];
+          return await upload(exactly(size, content), { ...to, size });
         } catch (error) {
-          if (isNotFound(error)) return undefined;
+          content.cancel(error).catch(() => {});
           throw error;
         }
       });
     },
 
-    async write(outputDir, { path, size, content }) {
-      const key = fileKeyOf(outputDir, path);
-      const idle = idleTimer();
-      await orUnavailable(async () => {
-        const body = Readable.from(sent(exactly(size, content), idle), { objectMode: false });
-        // The client does not hear of a source that fails, and would wait for the rest.
-        body.once("error", idle.abort);
-        idle.arm();
-        try {
-          await client.send(
-            new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: size }),
-            { abortSignal: idle.signal },
-          );
-        } catch (error) {
-          throw body.errored ?? error;
-        } finally {
-          idle.disarm();
-          body.destroy();
-        }
-      });
+    async removeFile(outputDir, path) {
+      const Key = fileKeyOf(outputDir, path);
+      await orUnavailable(() =>
+        client.send(new DeleteObjectCommand({ Bucket, Key }), within(callMs))
+      );
     },
 
     async makeDirectory(outputDir, path) {
-      const key = `${fileKeyOf(outputDir, path).replace(/\/$/, "")}/`;
-      await orUnavailable((abortSignal) => putDirectory(key, { abortSignal }));
+      const key = `${keyOf(outputDir)}${parseOutputPath(path).join("/")}/`;
+      await orUnavailable(() => putDirectory(key));
     },
 
-    // A bucket holds output directories alone.
-    async tidy() {},
-
     async ping() {
-      await orUnavailable(async (abortSignal) => {
+      await orUnavailable(async () => {
         try {
-          await client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal });
+          await client.send(new HeadBucketCommand({ Bucket }), within(callMs));
         } catch (error) {
-          // The answer to HEAD has no body, so the service's own words are missing.
+          // The answer to HEAD has no body that says why.
           const reason = HEAD_REASONS.get(statusOf(error));
-          throw reason === undefined ? error : new Error(`${reason}: ${bucket}`, { cause: error });
+          throw reason === undefined ? error : new Error(`${reason}: ${Bucket}`, { cause: error });
         }
       });
     },
@@ -239,21 +258,18 @@ export function openS3Volume(location: S3Location): Volume {
   }
 
   function fileKeyOf(outputDir: string, path: string): string {
-    parseOutputPath(path);
-    return keyOf(outputDir) + path;
+    return keyOf(outputDir) + parseFilePath(path).join("/");
   }
 
   /** `false`: it is there already. */
   async function putDirectory(
-    key: string,
-    { abortSignal, onlyIfNew = false }: { abortSignal: AbortSignal; onlyIfNew?: boolean },
+    Key: string,
+    { onlyIfNew = false }: { onlyIfNew?: boolean } = {},
   ): Promise<boolean> {
     try {
       const condition = onlyIfNew ? { IfNoneMatch: "*" } : {};
-      await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: key, ContentLength: 0, ...condition }),
-        { abortSignal },
-      );
+      const command = new PutObjectCommand({ Bucket, Key, ContentLength: 0, ...condition });
+      await client.send(command, within(callMs));
       return true;
     } catch (error) {
       const status = statusOf(error);
@@ -263,34 +279,45 @@ export function openS3Volume(location: S3Location): Volume {
     }
   }
 
-  /** The directory's own object goes last: until everything is gone, the name is taken. */
-  async function removeAll(directory: string, abortSignal: AbortSignal): Promise<void> {
-    for await (const objects of pages(directory, abortSignal)) {
+  /** Deletes the directory's own object last: the name stays taken until everything is gone. */
+  async function removeAll(directory: string): Promise<void> {
+    for await (const objects of pages(directory)) {
       const inside = objects.filter(({ key }) => key !== directory);
       if (inside.length === 0) continue;
       const { Errors = [] } = await client.send(
         new DeleteObjectsCommand({
-          Bucket: bucket,
+          Bucket,
           Delete: { Objects: inside.map(({ key }) => ({ Key: key })), Quiet: true },
         }),
-        { abortSignal },
+        within(callMs),
       );
       if (Errors.length > 0) throw new Error(`${Errors.length} objects could not be deleted`);
     }
-    await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: directory }), { abortSignal });
+    await client.send(new DeleteObjectCommand({ Bucket, Key: directory }), within(callMs));
   }
 
-  /** The objects below a key, up to a thousand at a time, each page after the last key of the one
-   * before: that holds good while objects come and go. */
+  async function exists(directory: string): Promise<boolean> {
+    for await (const objects of pages(directory, { limit: 1 })) if (objects.length > 0) return true;
+    return false;
+  }
+
+  /** The objects below a key in order, in pages. Each page starts after the last key of the one before,
+   * which stays correct while objects come and go. */
   async function* pages(
     directory: string,
-    abortSignal: AbortSignal,
+    { after, limit = Infinity }: { after?: string; limit?: number } = {},
   ): AsyncGenerator<{ key: string; size: number; modified: Date }[]> {
-    let after: string | undefined;
+    let left = limit;
+    let last = after;
     do {
       const page = await client.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: directory, StartAfter: after }),
-        { abortSignal },
+        new ListObjectsV2Command({
+          Bucket,
+          Prefix: directory,
+          StartAfter: last,
+          MaxKeys: Math.min(left, PAGE),
+        }),
+        within(callMs),
       );
       const objects = (page.Contents ?? []).map(({ Key = "", Size = 0, LastModified }) => ({
         key: Key,
@@ -298,56 +325,64 @@ export function openS3Volume(location: S3Location): Volume {
         modified: LastModified ?? new Date(NaN),
       }));
       yield objects;
-      after = page.IsTruncated ? objects.at(-1)?.key : undefined;
-    } while (after !== undefined);
+      left -= objects.length;
+      last = page.IsTruncated ? objects.at(-1)?.key : undefined;
+    } while (last !== undefined && left > 0);
   }
-}
 
-/** A transfer may take as long as it takes, provided that something moves. */
-function idleTimer() {
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const disarm = () => clearTimeout(timer);
-  return {
-    signal: controller.signal,
-    abort: (reason: unknown) => controller.abort(reason),
-    arm() {
-      disarm();
-      timer = setTimeout(
-        () => controller.abort(new Error("nothing was transferred for too long")),
-        IDLE_TIMEOUT_MS,
+  /** Keys of the folders directly below one; they end in `/`. */
+  async function* foldersIn(above: string): AsyncGenerator<string> {
+    let last: string | undefined;
+    do {
+      const page = await orUnavailable(() =>
+        client.send(
+          new ListObjectsV2Command({ Bucket, Prefix: above, Delimiter: "/", StartAfter: last }),
+          within(callMs),
+        )
       );
-    },
-    disarm,
-  };
-}
-type IdleTimer = ReturnType<typeof idleTimer>;
-
-/** Waits for the place, not for the reader. */
-async function* received(
-  content: AsyncIterable<Uint8Array>,
-  idle: IdleTimer,
-): AsyncGenerator<Uint8Array> {
-  try {
-    idle.arm();
-    for await (const chunk of content) {
-      idle.disarm();
-      yield chunk;
-      idle.arm();
-    }
-  } finally {
-    idle.disarm();
+      const folders = (page.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix);
+      yield* folders;
+      const ends = [...folders.map((key) => key + LAST), page.Contents?.at(-1)?.Key ?? ""];
+      last = page.IsTruncated ? ends.sort(comparePaths).at(-1) : undefined;
+    } while (last);
   }
-}
 
-/** Whenever a part is taken, the one before has been sent. */
-async function* sent(
-  content: AsyncIterable<Uint8Array>,
-  idle: IdleTimer,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    idle.arm();
-    yield chunk;
+  /** Multipart uploads that are neither completed nor aborted. */
+  async function* uploads(): AsyncGenerator<MultipartUpload> {
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      page = await client.send(
+        new ListMultipartUploadsCommand({
+          Bucket,
+          Prefix: prefix,
+          KeyMarker: page?.NextKeyMarker,
+          UploadIdMarker: page?.NextUploadIdMarker,
+        }),
+        within(callMs),
+      );
+      yield* page.Uploads ?? [];
+    } while (page.IsTruncated);
+  }
+
+  async function head(Key: string) {
+    try {
+      return await client.send(new HeadObjectCommand({ Bucket, Key }), within(callMs));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The answer when a range starts after the end. */
+  async function beyondEnd(Key: string): Promise<OutputContent | undefined> {
+    const found = await head(Key);
+    return found && {
+      size: found.ContentLength ?? 0,
+      modified: found.LastModified ?? new Date(NaN),
+      version: found.ETag ?? "",
+      range: undefined,
+      body: emptyBody(),
+    };
   }
 }
 
@@ -357,12 +392,4 @@ function isNotFound(error: unknown): boolean {
 
 function statusOf(error: unknown): number | undefined {
   return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-}
-
-async function orUnavailable<T>(work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
-  try {
-    return await work(AbortSignal.timeout(CALL_TIMEOUT_MS));
-  } catch (cause) {
-    throw new DomainError("unavailable", { key: "unavailable", what: "volume" }, { cause });
-  }
 }

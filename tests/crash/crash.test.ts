@@ -101,7 +101,7 @@ async function expectSwept(place: Place): Promise<number> {
   try {
     await noStatementRuns(db);
     const deps = {
-      storage: createStorage(db),
+      ...createStorage(db),
       volume: await openVolume(loadVolumeLocation(place.env)),
       unsettled: new Map<string, Date>(),
       // The names' seconds and the disk's time stamps are over.

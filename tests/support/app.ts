@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compose } from "../../src/compose.ts";
 import { loadConfig } from "../../src/config.ts";
+import type { Service } from "../../src/lifecycle.ts";
 import type { AppDeps } from "../../src/http/env.ts";
 import { DATASETS } from "./api.ts";
 import { openPlace, type Place } from "./place.ts";
@@ -10,6 +11,8 @@ import { serverEnv, writeFiles } from "./server.ts";
 /** The server in this process: everything real but the socket, for tests with many requests. */
 export interface App extends AsyncDisposable {
   deps: AppDeps;
+  /** Not started: a test calls what it needs. */
+  services: Service[];
   place: Place;
   routes: Route[];
   /** Answers a request whose path arrives as it was sent, as `Deno.serve` hands it over. */
@@ -56,8 +59,7 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
   const at = (level: string) => (message: string, fields: Record<string, unknown> = {}) =>
     void logged.push(`${level}: ${message} ${Deno.inspect(fields, { depth: 6 })}`);
   const log = { debug: at("debug"), info: () => {}, warn: at("warn"), error: at("error") };
-  // Its services are not started: a test calls what it needs.
-  const { app, deps, close } = await compose(config, { log });
+  const { app, deps, services, close } = await compose(config, { log });
   const routes = new Map(
     app.routes.filter(({ method }) => method !== "ALL")
       .map(({ method, path }) => [`${method} ${path}`, { method, path }]),
@@ -74,6 +76,7 @@ export async function openApp(env: Record<string, string> = {}): Promise<App> {
 
   return {
     deps,
+    services,
     place,
     logged,
     send,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Deps } from "../../src/domain/kernel/deps.ts";
+import type { Parts } from "../../src/compose.ts";
 import { DomainError, OutcomeUnknown } from "../../src/domain/kernel/errors.ts";
 
 /** What happens to one call of an operation to the database or the volume. */
@@ -16,21 +16,21 @@ export interface Fault {
 }
 
 export interface Faulty {
-  deps: Deps;
-  /** Every call so far: `database.insert`, `volume.reserve`. */
+  deps: Parts;
+  /** Every call so far: `database.insert`, `volume.reserve`. A write of the database is one call. */
   calls: string[];
   /** Resolves when the process has been killed. */
   killed: Promise<void>;
 }
 
-const WRITES = new Set(["insert", "transition", "remove", "update"]);
+const WRITES = new Set(["insert", "transition", "remove", "update", "markRemoved"]);
 
 /**
  * The same deps, with one call broken, or something else done before one. Wrapped around the real
  * adapters: what is done is done on a real disk and in a real database.
  */
 export function faulty(
-  deps: Deps,
+  deps: Parts,
   { outputs, fault, before }: {
     /** Where the volume keeps its directories. */
     outputs: string;
@@ -98,16 +98,14 @@ export function faulty(
     return await new Promise(() => {});
   }
 
-  const { storage, volume } = deps;
   return {
     deps: {
       ...deps,
-      storage: {
-        ...storage,
-        trainingJobs: wrap("database", storage.jobs),
-        projects: wrap("database", storage.projects),
-      },
-      volume: wrap("volume", volume),
+      jobs: wrap("database", deps.jobs),
+      projects: wrap("database", deps.projects),
+      owners: wrap("database", deps.owners),
+      removals: wrap("database", deps.removals),
+      volume: wrap("volume", deps.volume),
     },
     calls,
     killed,

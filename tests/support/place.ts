@@ -108,8 +108,8 @@ function diskIn(folder: string): VolumePlace {
     async outputDirs() {
       const found = new Map<string, string[]>();
       for (const project of await namesIn(join(folder, "outputs"))) {
-        // What a server keeps ready for itself.
-        if (project.startsWith(".spare-")) continue;
+        // Directories that are being made.
+        if (project.startsWith(".")) continue;
         for (const leaf of await namesIn(join(folder, "outputs", project))) {
           const inside = await namesIn(join(folder, "outputs", project, leaf));
           found.set(`outputs/${project}/${leaf}`, inside);

@@ -2,27 +2,28 @@ import type { AuditEntry } from "../../src/domain/access/audit.ts";
 import type { PersonalAccessToken } from "../../src/domain/access/token.ts";
 import type { ShownSession } from "../../src/domain/access/session.ts";
 import type { User } from "../../src/domain/access/user.ts";
-import { AccessTokens, type TokenForm } from "./tokens.tsx";
+import { AccessTokens, type NewToken, type TokenForm } from "./tokens.tsx";
 import { AuditEntries } from "./activity.tsx";
 import { clientName } from "./client_name.ts";
 import { Age } from "../parts/age.tsx";
 import { Field } from "../parts/field.tsx";
-import { Layout, type PageContext } from "../layout.tsx";
+import { Layout } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
 export interface AccountSettings {
   user: User;
   sessions: ShownSession[];
   tokens: PersonalAccessToken[];
-  /** What was done with the account lately, newest first. */
+  /** The account's latest audit entries, newest first. */
   activity: AuditEntry[];
-  /** The server's own address, for examples. */
+  /** The server's own origin, for the example command. */
   origin: string;
-  /** What was just done, in words. */
+  /** Confirms the action that led here. */
   done?: string | undefined;
   passwordForm: { errors: Record<string, string>; notice?: string | undefined };
   tokenForm: TokenForm;
-  /** A token that was just made: shown in this one answer, and never again. */
-  newToken?: { name: string; secret: string } | undefined;
+  /** Set only in the response that creates the token. */
+  newToken?: NewToken | undefined;
 }
 
 export function AccountSettingsPage({ page, settings }: {
@@ -43,7 +44,13 @@ export function AccountSettingsPage({ page, settings }: {
           </p>
         </div>
         {done && <p class="notice done" role="status">{done}</p>}
-        <AccessTokens page={page} settings={settings} />
+        <AccessTokens
+          page={page}
+          tokens={settings.tokens}
+          newToken={settings.newToken}
+          form={settings.tokenForm}
+          origin={settings.origin}
+        />
         <Sessions page={page} sessions={settings.sessions} />
         <Password page={page} settings={settings} />
         <Activity page={page} entries={settings.activity} />
@@ -126,7 +133,7 @@ function Password({ page, settings }: { page: PageContext; settings: AccountSett
       </div>
       <form method="post" action="/account/password" class="stack">
         {notice && <p class="notice" role="alert">{notice}</p>}
-        {/* Tells a password manager whose password it is to change. */}
+        {/* Tells password managers which account's password changes. */}
         <input
           hidden
           readonly

@@ -3,36 +3,50 @@ import {
   type PersonalAccessToken,
   SCOPES,
 } from "../../src/domain/access/token.ts";
-import type { AccountSettings } from "./account_settings.tsx";
 import { Age } from "../parts/age.tsx";
 import { Field } from "../parts/field.tsx";
-import type { PageContext } from "../layout.tsx";
+import type { PageContext } from "../page_context.ts";
 
-/** How long a token may be good for, in days, as the form offers it. */
+/** Token lifetimes the form offers, in days. */
 export const LIFETIMES = [7, 30, 90, 365] as const;
 
-/** What the form for a token shows: as typed, or to begin with. */
+/** What the form shows: the rejected input, or the initial values. */
 export interface TokenForm {
   name: string;
   scope: string;
-  /** Days, or `date`: until `expires_on`. */
+  /** A number of days, or `date` for `expires_on`. */
   lifetime: string;
   expires_on: string;
   errors: Record<string, string>;
 }
 
-/** The account's personal access tokens: the one just made, the list, and the form for another. */
-export function AccessTokens({ page, settings }: { page: PageContext; settings: AccountSettings }) {
+/** A token that was just created. */
+export interface NewToken {
+  name: string;
+  secret: string;
+}
+
+interface AccessTokensProps {
+  page: PageContext;
+  tokens: PersonalAccessToken[];
+  newToken: NewToken | undefined;
+  form: TokenForm;
+  /** The server's own origin, for the example. */
+  origin: string;
+}
+
+/** An account's personal access tokens: the new one, the list, and the form that creates another.
+ * An account's personal access tokens: the new one, the list, and the form that creates another. */
+export function AccessTokens({ page, tokens, newToken, form, origin }: AccessTokensProps) {
   const { accountSettings: words } = page.messages;
-  const { tokens, newToken, tokenForm } = settings;
-  const refused = Object.keys(tokenForm.errors).length > 0;
+  const refused = Object.keys(form.errors).length > 0;
   return (
     <section class="card stack" aria-labelledby="tokens">
       <div>
         <h2 id="tokens">{words.tokens}</h2>
         <p class="hint">{words.tokensHint}</p>
       </div>
-      {newToken && <NewToken page={page} token={newToken} origin={settings.origin} />}
+      {newToken && <ShownToken page={page} token={newToken} origin={origin} />}
       {tokens.length > 0 && (
         <ul class="entries">
           {tokens.map((token) => <TokenEntry key={token.id} page={page} token={token} />)}
@@ -40,15 +54,15 @@ export function AccessTokens({ page, settings }: { page: PageContext; settings: 
       )}
       <details class="plain" open={refused || tokens.length === 0}>
         <summary class="button">{words.newToken}</summary>
-        <CreateForm page={page} form={tokenForm} />
+        <CreateForm page={page} form={form} />
       </details>
     </section>
   );
 }
 
-function NewToken({ page, token: { name, secret }, origin }: {
+function ShownToken({ page, token: { name, secret }, origin }: {
   page: PageContext;
-  token: { name: string; secret: string };
+  token: NewToken;
   origin: string;
 }) {
   const { accountSettings: words } = page.messages;

@@ -35,18 +35,18 @@ declare module "../kernel/errors.ts" {
 export const DATASET_FORMATS = ["yolo", "imagefolder", "coco"] as const;
 export type DatasetFormat = typeof DATASET_FORMATS[number];
 
-/** A folder below a datasets root, recognised at a glance: enough to say what it suits. */
+/** A folder below a datasets root, with what a quick look says about the tasks it suits. */
 export interface Dataset {
-  /** As stored with a job: absolute, or relative to a root; normalised, `/` between its parts. */
+  /** As stored with a job: absolute, or relative to a root; normalised, with `/` as separator. */
   path: string;
   /** The folder's own name. */
   name: string;
-  /** `null`: a folder, but in none of the formats. */
+  /** `null`: the folder is in none of the formats. */
   format: DatasetFormat | null;
   task_types: TaskType[];
   num_classes: number | null;
   class_names: string[];
-  /** Why no trainer may be given this folder; `null` when there is no such reason. */
+  /** Why this folder must not be given to a trainer; `null` when it may. */
   refusal: Problem | null;
 }
 
@@ -58,7 +58,7 @@ export interface Split {
   class_counts: number[];
 }
 
-/** How often a class occurs, in all and in each split. */
+/** How often a class occurs, in total and in each split. */
 export interface ClassCount {
   name: string;
   total: number;
@@ -75,49 +75,50 @@ export function classCounts({ class_names, splits }: InspectedDataset): ClassCou
   return counts.sort((one, other) => other.total - one.total);
 }
 
-/** An image that stands for others of its dataset. */
+/** An image that is shown as an example of its dataset. */
 export interface SampleImage {
-  /** As `Datasets.image` takes it. */
+  /** The argument for `Datasets.image`. */
   path: string;
   split: string;
-  /** What it shows, by its label; empty where the label is. */
+  /** The classes in its label; empty when the label is. */
   class_names: string[];
-  /** Whether `Datasets.image` would answer it. */
+  /** Whether `Datasets.image` returns it. */
   showable: boolean;
 }
 
-/** A dataset looked at closely: its splits counted, its weak spots named. */
+/** A dataset with the counts of its splits and warnings about it. */
 export interface InspectedDataset extends Dataset {
   splits: Split[];
   warnings: Problem[];
-  /** A few, spread over classes and splits; the same ones each time. */
+  /** A few, spread over classes and splits; always the same ones. */
   samples: SampleImage[];
 }
 
-/** An image file as a browser may be given it. */
+/** An image file that is safe to send to a browser. */
 export interface ImageFile {
-  /** Its media type, told by its first bytes. */
+  /** The media type, detected from the first bytes. */
   type: string;
   bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * The folders below the datasets roots. A path is absolute below a root or relative to one; what
- * does not exist and what lies outside every root, also through a link, are both `undefined`, so
- * that nothing outside can be probed.
+ * The folders below the datasets roots. A path is absolute below a root or relative to one. The answer
+ * is `undefined` both for what does not exist and for what lies outside every root, also through a
+ * link, so that nothing outside can be probed. All methods throw a `DomainError` `unavailable` when
+ * reading fails or takes too long.
  */
 export interface Datasets {
-  /** Every recognised or refused dataset directly below a root, by name; glanced at only. */
+  /** Every recognised or refused dataset directly below a root, by name, from a quick look. */
   list(): Promise<Dataset[]>;
-  /** Every folder directly below a root: the list, and what is in none of the formats. */
+  /** Every folder directly below a root: the list, and folders in none of the formats. */
   listFolders(): Promise<Dataset[]>;
-  /** Recognises a folder: reads its shape and a few labels. */
+  /** Recognises a folder by its structure and a few labels. The answer may be a second old. */
   find(path: string): Promise<Dataset | undefined>;
   /** Inspects a folder: counts its images and reads its labels. */
   inspect(path: string): Promise<InspectedDataset | undefined>;
   /**
-   * The image file at a path, found as a folder is. What is no image of a kind that browsers show,
-   * and what is too large, is `undefined` as well.
+   * The image file at a path. Also `undefined` when it is not an image that browsers show, or too
+   * large.
    */
   image(path: string): Promise<ImageFile | undefined>;
 }

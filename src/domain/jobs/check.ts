@@ -4,7 +4,7 @@ import type { Catalogue, Model } from "../catalog/model.ts";
 import { requireRole, type RoleLookup } from "../projects/role.ts";
 import type { NewTrainingJob, TrainingJobInput } from "./job.ts";
 
-/** The columns of a job that its creator decides, checked and completed. */
+/** The columns of a job that come from its creator, checked and completed. */
 export type CheckedTrainingJob = Pick<
   NewTrainingJob,
   | "project_id"
@@ -117,7 +117,7 @@ function findModel(models: Catalogue, input: TrainingJobInput): Model {
   return model;
 }
 
-/** Names that begin as the wanted one does, the longest common beginning first; at most three. */
+/** Up to three names with the longest common prefix with the wanted one, longest first. */
 function similarNames(wanted: string, models: Model[]): string[] {
   const common = (name: string) => {
     let length = 0;

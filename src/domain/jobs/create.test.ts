@@ -1,69 +1,29 @@
 import { describe, expect, test } from "vitest";
-import { en } from "../../i18n/en.ts";
-import { say } from "../../i18n/messages.ts";
-import { createTrainingJob } from "./create.ts";
-import type { Deps } from "../kernel/deps.ts";
-import { cancelTrainingJob } from "./cancel.ts";
-import { deleteProject } from "../projects/delete.ts";
-import { deleteTrainingJob } from "./delete.ts";
-import { Conflict, DomainError, OutcomeUnknown } from "../kernel/errors.ts";
+import {
+  broken,
+  create,
+  DATABASE_DOWN,
+  expectJobs,
+  refusal,
+  unavailable,
+  VOLUME_DOWN,
+} from "../../../tests/support/operations.ts";
+import { NOW, openWorld, type World } from "../../../tests/support/world.ts";
+import { Conflict, OutcomeUnknown } from "../kernel/errors.ts";
 import { outputDirNames } from "../outputs/output_dir.ts";
 import { settleUnknown } from "../outputs/settle.ts";
-import type { TrainingJobInput, TrainingJobs } from "./job.ts";
-import { moveTo, NOW, openWorld, type World } from "../../../tests/support/world.ts";
-import type { Status } from "./status.ts";
-import type { Volume } from "../outputs/volume.ts";
+import { deleteProject } from "../projects/delete.ts";
+import { deleteTrainingJob } from "./delete.ts";
+
+/** Somebody who may not see the project. */
+const strangerIn = ({ deps, strangerId }: World) => ({
+  deps,
+  actor: { kind: "user", id: strangerId } as const,
+});
 
 const MUCH_LATER = new Date(NOW.getTime() + 60_000);
 
 const FIRST = "20240118_153000_resnet50";
-
-function create(
-  { deps, userId }: { deps: Deps; userId: number },
-  input: TrainingJobInput,
-  idempotencyKey?: string,
-) {
-  return createTrainingJob(deps, { userId, input, idempotencyKey });
-}
-
-/** The refusal of an operation, as an API client reads it: `not_found: Project not found`. */
-async function refusal(operation: Promise<unknown>): Promise<string> {
-  const error = await operation.then(() => undefined, (error: unknown) => error);
-  if (!(error instanceof DomainError)) throw new Error("expected a DomainError", { cause: error });
-  return `${error.code}: ${say(en, error.problem)}`;
-}
-
-/** The world with some of the storage's or the volume's methods replaced. */
-function broken(
-  world: World,
-  breakage: (real: { jobs: TrainingJobs; volume: Volume; deps: Deps }) => {
-    jobs?: Partial<TrainingJobs>;
-    volume?: Partial<Volume>;
-  },
-) {
-  const { deps, userId } = world;
-  const { jobs, volume } = breakage({ jobs: deps.jobs, volume: deps.volume, deps });
-  return {
-    userId,
-    deps: {
-      ...deps,
-      storage: { ...deps.storage, trainingJobs: { ...deps.jobs, ...jobs } },
-      volume: { ...deps.volume, ...volume },
-    },
-  };
-}
-
-/** Every row has its directory, every directory its row, and there are so many. */
-async function expectJobs(world: World, count: number): Promise<void> {
-  const rows = (await world.rows()).map((job) => job.output_dir).sort();
-  expect(rows).toHaveLength(count);
-  expect(await world.directories()).toEqual(rows);
-}
-
-const unavailable = (what: "database" | "volume") =>
-  new DomainError("unavailable", { key: "unavailable", what });
-const DATABASE_DOWN = "unavailable: The database is unavailable; try again soon";
-const VOLUME_DOWN = "unavailable: The output volume is unavailable; try again soon";
 
 describe("creating a training job", () => {
   test("records it as pending and makes its directory", async () => {
@@ -124,7 +84,7 @@ describe("creating a training job", () => {
 
   test("another user's project is no project, and no dataset is looked at", async () => {
     await using world = await openWorld();
-    const stranger = { deps: world.deps, userId: world.strangerId };
+    const stranger = strangerIn(world);
     const input = world.input({ dataset_path: "nowhere" });
     expect(await refusal(create(stranger, input))).toBe("not_found: Project not found");
     await expectJobs(world, 0);
@@ -153,19 +113,13 @@ describe("a dataset", () => {
     expect(reserved).toEqual([]);
   });
 
-  test("that suited a moment ago and has gone leaves no directory", async () => {
+  test("that has gone is refused before a directory is made", async () => {
     await using world = await openWorld();
     const reserved: string[] = [];
-    const { datasets } = world.deps;
-    const found = await datasets.find("pets");
     const noting = volumeThatNotes(world, reserved);
-    noting.deps.datasets = {
-      ...datasets,
-      recall: () => found,
-      find: () => Promise.resolve(undefined),
-    };
+    noting.deps.datasets = { ...world.deps.datasets, find: () => Promise.resolve(undefined) };
     expect(await refusal(create(noting, world.input()))).toBe("invalid: Dataset not found: pets");
-    expect(reserved).toHaveLength(1);
+    expect(reserved).toEqual([]);
     await expectJobs(world, 0);
   });
 });
@@ -253,7 +207,9 @@ describe("when a step fails, a creation leaves nothing behind:", () => {
       },
     }));
     expect(await refusal(create(away, world.input()))).toBe(DATABASE_DOWN);
-    await settleUnknown({ ...away.deps, now: () => MUCH_LATER });
+    const ownersOf = () => Promise.reject(unavailable("database"));
+    const owners = { ...world.deps.owners, ownersOf };
+    await settleUnknown({ ...away.deps, owners, now: () => MUCH_LATER });
     expect(await world.directories()).toHaveLength(1);
     await settleUnknown({ ...world.deps, now: () => MUCH_LATER });
     await expectJobs(world, 0);
@@ -292,11 +248,11 @@ describe("when a step fails, a creation leaves nothing behind:", () => {
 
   test("the project, deleted between the check and the insert", async () => {
     await using world = await openWorld();
-    const raced = broken(world, ({ volume, deps }) => ({
+    const raced = broken(world, (deps) => ({
       volume: {
         async reserve(outputDir) {
-          const reserved = await volume.reserve(outputDir);
-          await deleteProject(deps, { userId: world.userId, id: world.projectId });
+          const reserved = await deps.volume.reserve(outputDir);
+          await deleteProject(deps, { actor: world.actor, id: world.projectId });
           return reserved;
         },
       },
@@ -312,10 +268,14 @@ describe("when a step fails, a creation leaves nothing behind:", () => {
       volume: { remove: () => Promise.reject(unavailable("volume")) },
     }));
     expect(await refusal(create(down, world.input()))).toBe(DATABASE_DOWN);
-    expect(world.logged).toEqual(["warn: an empty output directory was left behind"]);
+    expect(world.logged).toEqual([
+      "warn: an empty output directory was left; it is removed later",
+    ]);
     // What was left is harmless: the next creation takes the next name.
     const { job } = await create(world, world.input());
     expect(job.output_dir).toBe(`outputs/${world.projectId}/${FIRST}_2`);
+    await settleUnknown({ ...world.deps, now: () => MUCH_LATER });
+    await expectJobs(world, 1);
   });
 });
 
@@ -324,7 +284,7 @@ describe("an idempotency key", () => {
     await using world = await openWorld();
     const { job } = await create(world, world.input(), "key");
     expect(await create(world, world.input(), "key")).toStrictEqual({ job, replayed: true });
-    await deleteTrainingJob(world.deps, { userId: world.userId, id: job.id });
+    await deleteTrainingJob(world.deps, { actor: world.actor, id: job.id });
     expect(await create(world, world.input(), "key")).toStrictEqual({ job, replayed: true });
     await expectJobs(world, 0);
   });
@@ -346,7 +306,7 @@ describe("an idempotency key", () => {
     for (const key of ["other", undefined, undefined]) {
       expect((await create(world, world.input(), key)).replayed).toBe(false);
     }
-    const stranger = { deps: world.deps, userId: world.strangerId };
+    const stranger = strangerIn(world);
     expect(await refusal(create(stranger, world.input(), "key")))
       .toBe("not_found: Project not found");
     await expectJobs(world, 4);
@@ -388,124 +348,12 @@ describe("forty-eight creations of one model in one second", () => {
     const creations = await Promise.all(
       Array.from({ length: 48 }, (_, i) => {
         const deps = { ...world.deps, nextOutputDir: names[i % servers]! };
-        return create({ deps, userId: world.userId }, world.input());
+        return create({ deps, actor: world.actor }, world.input());
       }),
     );
     const suffixes = Array.from({ length: 48 }, (_, i) => i === 0 ? "" : `_${i + 1}`);
     expect(creations.map(({ job }) => job.output_dir).sort())
       .toEqual(suffixes.map((s) => `outputs/${world.projectId}/${FIRST}${s}`).sort());
     await expectJobs(world, 48);
-  });
-});
-
-describe("ending a training job", () => {
-  const REFUSED: [string, Status][] = [
-    ["cancel", "completed"],
-    ["cancel", "failed"],
-    ["cancel", "cancelled"],
-    ["delete", "running"],
-  ];
-  const ALLOWED: [string, Status][] = [
-    ["cancel", "pending"],
-    ["cancel", "running"],
-    ["delete", "pending"],
-    ["delete", "completed"],
-    ["delete", "failed"],
-    ["delete", "cancelled"],
-  ];
-  const OPERATIONS = { cancel: cancelTrainingJob, delete: deleteTrainingJob };
-
-  /** A world with one job in a status. */
-  async function worldWithJob(status: Status) {
-    const world = await openWorld();
-    const { job } = await create(world, world.input());
-    await moveTo(world, { id: job.id, status });
-    return { world, target: { userId: world.userId, id: job.id } };
-  }
-
-  test.each(REFUSED)("refuses to %s one that is %s, and changes nothing", async (verb, status) => {
-    const { world, target } = await worldWithJob(status);
-    await using _ = world;
-    const before = await world.rows();
-    expect(await refusal(OPERATIONS[verb as "cancel" | "delete"](world.deps, target)))
-      .toBe(`conflict: Cannot ${verb} job with status '${status}'`);
-    expect(await world.rows()).toStrictEqual(before);
-    await expectJobs(world, 1);
-  });
-
-  test.each(ALLOWED)("can %s one that is %s", async (verb, status) => {
-    const { world, target } = await worldWithJob(status);
-    await using _ = world;
-    const [before] = await world.rows();
-    const later = "2024-01-18T16:00:00.000Z";
-    const deps = { ...world.deps, now: () => new Date(later) };
-    const answer = await OPERATIONS[verb as "cancel" | "delete"](deps, target);
-    const cancelled = { ...before, status: "cancelled", updated_at: later, completed_at: later };
-    expect(answer).toStrictEqual(verb === "cancel" ? cancelled : undefined);
-    expect(await world.rows()).toStrictEqual(verb === "cancel" ? [cancelled] : []);
-    await expectJobs(world, verb === "cancel" ? 1 : 0);
-  });
-
-  test.each(["cancel", "delete"] as const)(
-    "says not found to %s another user's job, and none",
-    async (verb) => {
-      const { world, target } = await worldWithJob("pending");
-      await using _ = world;
-      for (const wrong of [{ userId: world.strangerId }, { id: 999 }]) {
-        expect(await refusal(OPERATIONS[verb](world.deps, { ...target, ...wrong })))
-          .toBe("not_found: Training job not found");
-      }
-      expect((await world.rows())[0]!.status).toBe("pending");
-      await expectJobs(world, 1);
-    },
-  );
-
-  test("a deleted job stays deleted though its directory cannot be removed", async () => {
-    const { world, target } = await worldWithJob("failed");
-    await using _ = world;
-    const { deps } = broken(world, () => ({
-      volume: { remove: () => Promise.reject(unavailable("volume")) },
-    }));
-    await deleteTrainingJob(deps, target);
-    expect(await world.rows()).toEqual([]);
-    expect(world.logged).toEqual([
-      "error: the output directory of a deleted job was left behind for now",
-    ]);
-  });
-});
-
-describe("deleting a project", () => {
-  test("takes its jobs and their directories, and no others", async () => {
-    await using world = await openWorld();
-    const other = await world.deps.projects.insert({ name: "p", description: "" }, {
-      userId: world.userId,
-      now: NOW.toISOString(),
-    });
-    const { job: kept } = await create(world, world.input({ project_id: other.id }));
-    for (let i = 0; i < 3; i++) await create(world, world.input());
-    await deleteProject(world.deps, { userId: world.userId, id: world.projectId });
-    expect(await world.rows()).toStrictEqual([kept]);
-    await expectJobs(world, 1);
-  });
-
-  test("is refused while a job is running, and nothing goes", async () => {
-    await using world = await openWorld();
-    await create(world, world.input());
-    const { job } = await create(world, world.input());
-    await moveTo(world, { id: job.id, status: "running" });
-    const target = { userId: world.userId, id: world.projectId };
-    expect(await refusal(deleteProject(world.deps, target)))
-      .toBe("conflict: Cannot delete project while a training job is running");
-    await expectJobs(world, 2);
-  });
-
-  test("says not found for another user's project, and none", async () => {
-    await using world = await openWorld();
-    await create(world, world.input());
-    const { deps, userId, strangerId, projectId } = world;
-    for (const target of [{ userId: strangerId, id: projectId }, { userId, id: 999 }]) {
-      expect(await refusal(deleteProject(deps, target))).toBe("not_found: Project not found");
-    }
-    await expectJobs(world, 1);
   });
 });

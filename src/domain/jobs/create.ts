@@ -1,6 +1,6 @@
 import type { AccountLimit } from "../kernel/account_limit.ts";
 import type { Clock, UserActor } from "../kernel/actor.ts";
-import { Conflict, DomainError, notFound, OutcomeUnknown } from "../kernel/errors.ts";
+import { Conflict, DomainError, OutcomeUnknown } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { OutputDirNames } from "../outputs/output_dir.ts";
 import type { Unsettled } from "../outputs/settle.ts";
@@ -30,15 +30,15 @@ interface CreateDeps extends CheckDeps {
   unsettled: Unsettled;
   now: Clock;
   log: Log;
-  /** Slows down an account that creates too fast; absent, nobody is slowed. */
+  /** Limits how fast one account creates; absent, there is no limit. */
   creationLimit?: AccountLimit | undefined;
-  /** Called after each creation, where somebody counts them. */
+  /** Called after each creation, for metrics. */
   onCreated?: (() => void) | undefined;
 }
 
 export interface Creation {
   job: TrainingJob;
-  /** The answer to an earlier request with the same key; nothing was created by this one. */
+  /** Whether this is the answer to an earlier request with the same key; nothing was created. */
   replayed: boolean;
 }
 
@@ -107,7 +107,8 @@ export async function createTrainingJob(
     await requireRole(deps, { userId: actor.id, projectId, needed: "editor" });
     tries++;
   }
-  throw notFound("project");
+  // The role allows it, so the names must be the reason; the next second brings others.
+  throw new DomainError("unavailable", { key: "unavailable", what: "volume" });
 }
 
 interface Attempt {
@@ -134,7 +135,7 @@ async function insertOrRelease(
       await release(deps, output_dir);
       throw error;
     }
-    // A row with this name owns the directory, whoever made it.
+    // A row with this name owns the directory, even if another process inserted it.
     const owner = await findRow(deps, output_dir);
     if (!owner) await release(deps, output_dir);
     return "taken";

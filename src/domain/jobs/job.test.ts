@@ -3,7 +3,7 @@ import { en } from "../../i18n/en.ts";
 import { say } from "../../i18n/messages.ts";
 import { fieldProblems } from "../kernel/field_problems.ts";
 import { DELETABLE, STATUSES, statusesBefore } from "./status.ts";
-import { TrainingJobInput } from "./job.ts";
+import { RANGES, TrainingJobInput } from "./job.ts";
 
 const INPUT = { project_id: 1, model_name: "yolo11n-seg", dataset_path: "seg-coco8" };
 
@@ -11,7 +11,7 @@ const INPUT = { project_id: 1, model_name: "yolo11n-seg", dataset_path: "seg-coc
 function messages(input: unknown): Record<string, string> {
   const result = TrainingJobInput.safeParse(input);
   if (result.success) return {};
-  const problems = fieldProblems(result.error.issues, input);
+  const problems = fieldProblems(result.error.issues, { input, bounds: RANGES });
   return Object.fromEntries(problems.map(({ field, problem }) => [field, say(en, problem)]));
 }
 

@@ -52,7 +52,7 @@ export const DEFAULTS = {
   pretrained: true,
 } as const;
 
-/** A creation as it is asked for, by JSON or by form. */
+/** Input of a creation, from JSON or a form. */
 export const TrainingJobInput = z.object({
   project_id: z.int(),
   model_name: text({ max: 200 }).meta({ description: "A name of the model catalogue." }),
@@ -116,7 +116,7 @@ export const TrainingJob = z.object({
 }).meta({ id: "TrainingJob" });
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
-/** What an insert needs; the database adds `id`. */
+/** A job before its insert; the database adds `id`. */
 export type NewTrainingJob = Omit<TrainingJob, "id">;
 
 /** What makes a retry of one creation recognisable. */

@@ -1,14 +1,14 @@
 import { text } from "../kernel/text.ts";
 import { type Status, STATUSES } from "./status.ts";
 
-/** What a list can be ordered by. `created_at` goes by id: ids are given in order of creation. */
+/** Sort keys of lists. `created_at` sorts by id: ids are assigned in order of creation. */
 export const SORTS = ["created_at", "model_name", "task_type", "status", "accuracy"] as const;
 export type Sort = typeof SORTS[number];
 
 export const ORDERS = ["asc", "desc"] as const;
 export type Order = typeof ORDERS[number];
 
-/** The order a reader expects of a sort that was chosen without one. */
+/** The order used when a sort is given without one. */
 export const DEFAULT_ORDER: Record<Sort, Order> = {
   created_at: "desc",
   model_name: "asc",
@@ -20,7 +20,7 @@ export const DEFAULT_ORDER: Record<Sort, Order> = {
 /** The last job of a page: the next page begins after it. */
 export interface TrainingJobCursor {
   id: number;
-  /** What the list is sorted by, of that job; `null` in a list by `created_at`, and where accuracy is. */
+  /** That job's value of the sort key; `null` when sorted by `created_at`, or without accuracy. */
   key: string | number | null;
 }
 
@@ -29,7 +29,7 @@ export interface Sorting {
   order: Order;
 }
 
-/** Which jobs: those that meet every condition that is given. */
+/** Conditions on jobs; all that are given must hold. */
 export interface TrainingJobFilter {
   project_id?: number | undefined;
   status?: Status | undefined;
@@ -48,7 +48,7 @@ export interface TrainingJobQuery extends TrainingJobFilter {
   limit: number;
 }
 
-/** What a reader types to search by; an empty text finds everything. */
+/** Search text; the empty text finds everything. */
 export const SearchText = text({ min: 0, max: 200 });
 
 const CursorText = text({ max: 300 });
@@ -62,7 +62,7 @@ export function formatCursor({ id, key }: TrainingJobCursor, { sort, order }: So
   return `${sort}:${order}:${id}:${key ?? ""}`;
 }
 
-/** `undefined`: this is no cursor, or one of another list. */
+/** `undefined`: not a cursor, or one of a list with another sort or order. */
 export function parseCursor(text: string, sorting: Sorting): TrainingJobCursor | undefined {
   const { data: cursor = "" } = CursorText.safeParse(text);
   if (isDefault(sorting)) {

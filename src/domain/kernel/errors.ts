@@ -32,7 +32,7 @@ export interface Problems {
   idempotency_key_malformed: Record<never, never>;
   idempotency_key_reused: Record<never, never>;
   // The machine.
-  unavailable: { what: "database" | "volume" };
+  unavailable: { what: "database" | "volume" | "datasets" };
   busy: Record<never, never>;
   stopping: Record<never, never>;
   internal: Record<never, never>;

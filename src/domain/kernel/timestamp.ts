@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A moment as the API tells it: RFC 3339 in UTC, with milliseconds. */
+/** A time in the API: RFC 3339 in UTC, with milliseconds. */
 export function timestamp(description: string) {
   return z.iso.datetime({ precision: 3 }).meta({
     description,

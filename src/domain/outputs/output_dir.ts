@@ -9,8 +9,8 @@ export interface OutputDirParts {
 }
 
 /**
- * The parts of an `output_dir` of this product's making. Throws a `TypeError` for any other text, so
- * that no adapter ever touches a path this product did not name.
+ * The parts of an `output_dir` that this product named. Throws a `TypeError` for any other text, so
+ * that no adapter ever touches another path.
  */
 export function parseOutputDir(outputDir: string): OutputDirParts {
   const match = OUTPUT_DIR.exec(outputDir);
@@ -18,7 +18,7 @@ export function parseOutputDir(outputDir: string): OutputDirParts {
   return { project: match[1]!, leaf: match[2]! };
 }
 
-/** The second in an `output_dir`'s name; an invalid date when the digits are none. */
+/** The time in an `output_dir`'s name, to the second; an invalid date when the digits are not one. */
 export function timeOf(outputDir: string): Date {
   const digits = parseOutputDir(outputDir).leaf.slice(0, "YYYYMMDD_HHMMSS".length);
   return new Date(
@@ -53,7 +53,7 @@ export type OutputDirNames = (projectId: number, now: Date, modelName: string) =
  * must still be reserved.
  */
 export function outputDirNames(): OutputDirNames {
-  // By second, as creations of several seconds are under way at once.
+  // By second: creations that started in different seconds run at the same time.
   const counts = new Map<string, Map<string, number>>();
   return (projectId, now, modelName) => {
     const leaf = outputLeaf(now, modelName);
@@ -63,7 +63,7 @@ export function outputDirNames(): OutputDirNames {
     if (counts.size > REMEMBERED_SECONDS) counts.delete(counts.keys().next().value!);
 
     const name = `outputs/${projectId}/${leaf}`;
-    // A file system that ignores case must not see two names in one.
+    // Two names must differ on a file system that ignores case, too.
     const key = name.toLowerCase();
     const count = (used.get(key) ?? 0) + 1;
     used.set(key, count);

@@ -1,21 +1,22 @@
 import { expect, test } from "vitest";
 import { createTrainingJob } from "../jobs/create.ts";
-import { DomainError } from "../kernel/errors.ts";
 import { ORPHAN_GRACE_MS, sweepOrphans, sweepQuietly } from "./sweep.ts";
+import { unavailable } from "../../../tests/support/operations.ts";
 import { NOW, openWorld, type World } from "../../../tests/support/world.ts";
+import { deleteTrainingJob } from "../jobs/delete.ts";
 import type { Volume } from "./volume.ts";
 
 /** Its name is a day older than NOW; the disk's own time stamps are of today. */
 const ORPHAN = "outputs/1/20240117_153000_resnet50";
 
-/** What a place says of its directories that were made now is past by then. */
-const TODAY = new Date(Date.now() + ORPHAN_GRACE_MS + 1000);
+/** A moment at which what these tests make, also the last of them, is older than the grace period. */
+const TODAY = new Date(Date.now() + ORPHAN_GRACE_MS + 60_000);
 
 /** A world with so many jobs; its clock says today, grace period over. */
 async function worldWithJobs(count: number): Promise<World> {
   const world = await openWorld();
-  const { deps, userId } = world;
-  for (let i = 0; i < count; i++) await createTrainingJob(deps, { userId, input: world.input() });
+  const { deps, actor } = world;
+  for (let i = 0; i < count; i++) await createTrainingJob(deps, { actor, input: world.input() });
   deps.now = () => TODAY;
   return world;
 }
@@ -70,7 +71,7 @@ test.each<[string, (world: World) => Promise<void> | void]>([
     await deps.volume.reserve("outputs/1/20249999_999999_resnet50");
   }],
   [
-    "a creation or deletion may still need it",
+    "a creation may still need it",
     ({ deps }) => void deps.unsettled.set(ORPHAN, TODAY),
   ],
   ["the clock is behind every name", ({ deps }) => void (deps.now = () => new Date(0))],
@@ -113,10 +114,8 @@ test("removes nothing when the database does not answer", async () => {
   await using world = await worldWithJobs(1);
   await world.deps.volume.reserve(ORPHAN);
   const { deps } = world;
-  const haveRows = () =>
-    Promise.reject(new DomainError("unavailable", { key: "unavailable", what: "database" }));
-  const trainingJobs = { ...deps.jobs, haveRows };
-  const down = { ...deps, storage: { ...deps.storage, trainingJobs } };
+  const ownersOf = () => Promise.reject(unavailable("database"));
+  const down = { ...deps, owners: { ...deps.owners, ownersOf } };
   await expect(sweepOrphans(down)).rejects.toThrow("unavailable");
   await sweepQuietly(down);
   expect(world.logged).toEqual([
@@ -131,7 +130,7 @@ test("removes nothing when a part of the volume cannot be read", async () => {
   const deps = withVolume(world, {
     async *directories() {
       yield* world.deps.volume.directories();
-      throw new DomainError("unavailable", { key: "unavailable", what: "volume" });
+      throw unavailable("volume");
     },
   });
   await expect(sweepOrphans(deps)).rejects.toThrow("unavailable");
@@ -140,38 +139,50 @@ test("removes nothing when a part of the volume cannot be read", async () => {
 
 test("a directory whose row came while the volume was walked stays", async () => {
   await using world = await worldWithJobs(2);
-  const { deps, userId } = world;
+  const { deps, actor } = world;
   const late = withVolume(world, {
     async *directories() {
       yield* deps.volume.directories();
-      // As if the creation were of long ago: the database is asked anew before anything goes.
+      // As if the creation were of long ago: the database is asked again before anything is removed.
       await deps.volume.reserve(ORPHAN);
       yield ORPHAN;
     },
   });
-  const { haveRows } = deps.jobs;
   let asked = 0;
-  const trainingJobs = {
-    ...deps.jobs,
-    async haveRows(names: readonly string[]) {
-      const answers = await haveRows(names);
+  const owners = {
+    ...deps.owners,
+    async ownersOf(names: readonly string[]) {
+      const answers = await deps.owners.ownersOf(names);
       if (++asked === 1) {
         const [job] = await world.rows();
         const { id: _, ...columns } = job!;
-        await deps.jobs.insert({ ...columns, output_dir: ORPHAN }, { userId });
+        const change = { actor, now: NOW.toISOString() };
+        await deps.jobs.insert({ ...columns, output_dir: ORPHAN }, change);
       }
       return answers;
     },
   };
-  const storage = { ...deps.storage, trainingJobs };
-  expect(await sweepOrphans({ ...late, storage }))
+  expect(await sweepOrphans({ ...late, owners }))
     .toMatchObject({ orphans: [ORPHAN], removed: [] });
   await expectUntouched(world, 3);
 });
 
+test("a directory that is recorded for removal is known, and not swept", async () => {
+  await using world = await worldWithJobs(2);
+  const { deps, actor } = world;
+  const [job] = await world.rows();
+  const failing = withVolume(world, { remove: () => Promise.reject(unavailable("volume")) });
+  await deleteTrainingJob(failing, { id: job!.id, actor });
+  // Its name and the disk's time stamps are old enough: an orphan of that age is swept.
+  await deps.volume.reserve(ORPHAN);
+  expect(await sweepOrphans(deps))
+    .toEqual({ known: 2, orphans: [ORPHAN], removed: [ORPHAN], refused: undefined });
+  expect(await world.directories()).toContain(job!.output_dir);
+});
+
 test("a creation that took too long gives up, as its directory may have been swept", async () => {
   await using world = await worldWithJobs(1);
-  const { userId } = world;
+  const { actor } = world;
   let now = NOW;
   const stalled = withVolume(world, {
     async reserve(outputDir) {
@@ -181,7 +192,7 @@ test("a creation that took too long gives up, as its directory may have been swe
     },
   });
   const creation = createTrainingJob({ ...stalled, now: () => now }, {
-    userId,
+    actor,
     input: world.input(),
   });
   await expect(creation).rejects.toMatchObject({ code: "unavailable" });

@@ -5,10 +5,10 @@ import type { OutputOwners } from "./owner.ts";
 import type { Unsettled } from "./settle.ts";
 import type { Volume } from "./volume.ts";
 
-/** Far longer than a creation may take (`CREATION_LIMIT_MS`): an older directory awaits no row. */
+/** Far longer than a creation may take (`CREATION_LIMIT_MS`): no row will come for an older one. */
 export const ORPHAN_GRACE_MS = 15 * 60_000;
 
-/** Directories that the database is asked about at once. */
+/** Directories per question to the database. */
 const BATCH = 200;
 
 export interface Orphans {
@@ -20,7 +20,7 @@ export interface Orphans {
 
 export interface Sweep extends Orphans {
   removed: string[];
-  /** Why nothing was removed though something might be. */
+  /** Why orphans were left alone. */
   refused: "foreign" | "clock" | undefined;
 }
 
@@ -31,7 +31,7 @@ interface SweepDeps {
   now: Clock;
 }
 
-/** Compares the volume with the database. Throws when either did not answer in full. */
+/** Compares the volume with the database. Throws when one of them did not answer completely. */
 export async function findOrphans(
   { owners, volume }: { owners: OutputOwners; volume: Volume },
 ): Promise<Orphans> {
@@ -47,11 +47,11 @@ export async function findOrphans(
 }
 
 /**
- * Removes what creations leave that a crash cut off: directories of this product's making that are
- * empty, have no row and are older than the grace period by their name's time and by the place's. It
- * fails closed: whatever did not answer throws before anything is removed, and it refuses
- * - `foreign`: when the database knows fewer of the directories than it does not; it may be new,
- *   restored or another's,
+ * Removes the directories of creations that a crash cut off: named by this product, empty, without a
+ * row, and older than the grace period both by their name and by their modification time. It fails
+ * closed: a failing answer throws before anything is removed, and it removes nothing
+ * - `foreign`: when more directories are unknown to the database than known; it may be new, restored
+ *   or somebody else's,
  * - `clock`: when the clock went backwards meanwhile.
  *
  * A directory with a file in it is never removed.
@@ -82,7 +82,7 @@ export async function sweepOrphans(
   return sweep;
 }
 
-/** Sweeps in the background; what happened is told to the log alone. */
+/** Sweeps and logs the result; never throws. */
 export async function sweepQuietly(deps: SweepDeps & { log: Log }): Promise<void> {
   try {
     const { known, orphans, removed, refused } = await sweepOrphans(deps);
@@ -106,7 +106,7 @@ export async function sweepQuietly(deps: SweepDeps & { log: Log }): Promise<void
   }
 }
 
-/** Lets others have a turn between two batches: a libSQL file answers without giving up its own. */
+/** Yields to the event loop between two batches: a libSQL file answers without yielding. */
 async function* batches(
   all: Iterable<string> | AsyncIterable<string>,
 ): AsyncGenerator<string[]> {

@@ -47,7 +47,7 @@ export type ProjectMemberInput = z.infer<typeof ProjectMemberInput>;
 export const ProjectMemberPatch = z.object({ role }).meta({ id: "ProjectMemberPatch" });
 export type ProjectMemberPatch = z.infer<typeof ProjectMemberPatch>;
 
-/** Whom projects are shared with. Looking takes a viewer, changing the owner. */
+/** Who has access to a project. Reading takes a viewer, changing the owner. */
 export interface ProjectMembers {
   /** The owner first, then by date; nobody when the user may not see the project. */
   list(projectId: number, options: { userId: number }): Promise<ProjectMember[]>;

@@ -29,12 +29,14 @@ const count = z.int().nonnegative();
 /** One row of `projects`, as the API answers it. */
 export const Project = z.object({
   id: z.int(),
-  user_id: z.int().meta({ description: "Whose it is." }),
+  user_id: z.int().meta({ description: "The owner." }),
   name: z.string(),
   description: z.string().meta({ description: "Empty when there is none." }),
-  role: z.enum(ROLES).meta({ description: "What it is shared with you as, or `owner`." }),
+  role: z.enum(ROLES).meta({ description: "Your role in it." }),
   owner: z.object({ email: z.string(), full_name: z.string().nullable() }),
-  member_count: count.meta({ description: "Whom it is shared with, its owner not counted." }),
+  member_count: count.meta({
+    description: "How many people it is shared with, not counting the owner.",
+  }),
   created_at: timestamp("When it was made."),
   updated_at: timestamp("When its name or description was last changed."),
   experiment_count: count.meta({ description: "Training jobs in it." }),

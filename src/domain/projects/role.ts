@@ -10,12 +10,12 @@ declare module "../kernel/errors.ts" {
   }
 }
 
-/** What a person may do with a project, from the least to the most; each may what those before it may:
- * see it; create, cancel and delete its jobs and rename it; delete it and say who its members are. */
+/** Roles in a project, each with the rights of those before it. A viewer sees it; an editor creates,
+ * cancels and deletes its jobs and renames it; the owner deletes it and manages its members. */
 export const ROLES = ["viewer", "editor", "owner"] as const;
 export type Role = typeof ROLES[number];
 
-/** What a project can be shared as; its owner is one and stays so. */
+/** Roles that a project can be shared with. The owner's role cannot be given or changed. */
 export const MEMBER_ROLES = ["viewer", "editor"] as const;
 export type MemberRole = typeof MEMBER_ROLES[number];
 
@@ -27,7 +27,7 @@ export function insufficient(needed: Role): DomainError {
   return new DomainError("forbidden", { key: "role_insufficient", needed });
 }
 
-/** What a creation asks of a project; it counts nothing, so it is cheap. */
+/** The cheap lookup of a role: one index read, no counts. */
 export interface RoleLookup {
   /** A user's role in a project; `undefined` when they may not see it or there is none. */
   roleOf(id: number, options: { userId: number }): Promise<Role | undefined>;
@@ -35,8 +35,8 @@ export interface RoleLookup {
 
 /**
  * Throws a `DomainError`: `not_found` when the user may not see the project or there is none,
- * `forbidden` when their role is too small. Statements that write check the role themselves; this
- * says beforehand or afterwards why.
+ * `forbidden` when their role is too small. Writes check the role inside their statement; this gives
+ * the reason, before or after.
  */
 export async function requireRole(
   { projects }: { projects: RoleLookup },

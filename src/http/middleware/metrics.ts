@@ -1,31 +1,33 @@
-import { DomainError } from "../../domain/kernel/errors.ts";
+import { DomainError, type Problems } from "../../domain/kernel/errors.ts";
 
-/** Upper bounds of the histogram's buckets, in seconds. */
+/** Upper bounds of the histogram's buckets, in seconds: from a static file to a hung database. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface RequestFacts {
-  /** From a fixed set: a client must not be able to create series. */
+  /** One of few: whoever sends requests must not be able to make series without end. */
   method: string;
-  /** The route's pattern, not the path. */
+  /** The pattern, never the path. */
   route: string;
   status: number;
   seconds: number;
 }
 
-/** Counters of this process since its start. */
+type Unavailable = Problems["unavailable"]["what"];
+
+/** What this process has done since it started. */
 export interface Metrics {
   countRequest(facts: RequestFacts): void;
   countCreation(): void;
-  /** Counts a call that failed as `unavailable`. */
-  countFailure(what: "database" | "volume"): void;
-  /** Prometheus' text format, version 0.0.4. */
+  /** A call of the database, the volume or the datasets worker failed. */
+  countFailure(what: Unavailable): void;
+  /** All of it in Prometheus' text format, version 0.0.4. */
   text(): string;
 }
 
 type Labels = Record<string, string | number>;
 
 interface Histogram {
-  /** Requests by the first bucket they fit in; the last counts those above all bounds. */
+  /** Requests by the first bucket they fit in; the last is for those that fit in none. */
   counts: number[];
   sum: number;
 }
@@ -34,7 +36,7 @@ export function createMetrics({ commit = "unknown" }: { commit?: string | undefi
   const startSeconds = Date.now() / 1000;
   const requests = new Map<string, number>();
   const durations = new Map<string, Histogram>();
-  const failures = { database: 0, volume: 0 };
+  const failures: Record<Unavailable, number> = { database: 0, volume: 0, datasets: 0 };
   let creations = 0;
 
   return {
@@ -69,7 +71,7 @@ export function createMetrics({ commit = "unknown" }: { commit?: string | undefi
         family(
           "trainyard_unavailable_total",
           "counter",
-          "Calls of the database or the output volume that were not answered.",
+          "Calls of the database, the output volume or the datasets that were not answered.",
           Object.entries(failures).map(([what, count]) => [labels({ what }), count]),
         ),
         family("process_resident_memory_bytes", "gauge", "Resident memory.", [["", rss]]),
@@ -120,7 +122,7 @@ function escape(value: string): string {
   return value.replace(/[\\"\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`);
 }
 
-/** Wraps a database or volume port and counts its `unavailable` failures. */
+/** A port whose `unavailable` failures are counted. */
 export function countFailures<T extends object>(port: T, metrics: Metrics): T {
   const count = (error: unknown) => {
     if (!(error instanceof DomainError) || error.problem.key !== "unavailable") return;

@@ -4,7 +4,7 @@ import type { Project } from "../../domain/projects/project.ts";
 import { allows, insufficient, type Role } from "../../domain/projects/role.ts";
 import type { TrainingJob } from "../../domain/jobs/job.ts";
 import { type Messages, say } from "../../i18n/messages.ts";
-import type { PageContext } from "../../../views/layout.tsx";
+import type { PageContext } from "../../../views/page_context.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, toId } from "../validate.ts";
 

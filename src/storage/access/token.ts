@@ -8,7 +8,7 @@ export function personalAccessTokenQueries(db: Database): PersonalAccessTokens {
   return {
     async insert(token, { limit, ...change }) {
       const { user_id, name, scope, token_hash, created_at, expires_at } = token;
-      // Two at once would not see each other.
+      // Two concurrent inserts would not see each other and could exceed the limit.
       const [[row] = []] = await db.alone(() =>
         db.write([
           sql`

@@ -14,7 +14,7 @@ export function userQueries(db: Database): Users {
           select ${email}, ${full_name}, ${password_hash}, ${created_at} where ${condition}
           on conflict (email) do nothing
           returning *`]);
-      // Two first accounts at once would not see each other.
+      // Two concurrent first accounts would not see each other.
       const [[row] = []] = onlyIfFirst ? await db.alone(insert) : await insert();
       return row && toUser(row);
     },

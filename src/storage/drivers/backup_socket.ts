@@ -3,26 +3,25 @@ import type { Database } from "../sql/database.ts";
 import { standStill } from "./stand_still.ts";
 
 /**
- * How `deno task backup` reaches a server that has the libSQL file open: through a Unix socket beside
- * the file, which the server's own user alone may connect to. Nothing that is sent is read but its
- * end:
+ * How `deno task backup` reaches a server that has the libSQL file open: through a Unix socket next to
+ * the file, which only the server's user may connect to:
  *
  *     task connects → server "still\n" → task copies the file, "done\n" → server "kept\n"
  *
- * Whatever goes wrong closes the connection before `kept`, and the copy is thrown away.
+ * Any failure closes the connection before `kept`, and the task discards its copy.
  */
 export function backupSocketPath(databasePath: string): string {
   return `${databasePath}.sock`;
 }
 
-/** A copy that takes longer is given up, lest the `-wal` file fill the disk. */
+/** A copy that takes longer is cancelled: meanwhile the `-wal` file grows. */
 const COPY_TIMEOUT_MS = 10 * 60_000;
 
 export const STILL = "still\n";
 export const DONE = "done\n";
 export const KEPT = "kept\n";
 
-/** Serves backups until it is closed; a file system without sockets is no reason not to start. */
+/** Serves backups until it is closed. On a file system without sockets the server starts without it. */
 export function openBackupSocket(
   { db, databasePath, log }: { db: Database; databasePath: string; log: Log },
 ): { close(): void } {
@@ -40,7 +39,7 @@ export function openBackupSocket(
   let busy = false;
   (async () => {
     for await (const connection of listener) {
-      // The file stands still for one at a time.
+      // One backup at a time.
       if (busy) {
         connection.close();
         continue;
@@ -53,25 +52,30 @@ export function openBackupSocket(
   })();
   return {
     close() {
-      // Takes the file away as well.
       listener.close();
+      // Deno removes the file only when the pending accept is gone, which may be after the exit.
+      removeIfThere(path);
     },
   };
 }
 
-/** Without a moment in which others could connect. */
+/** Creates the socket with mode 0600 from the start, so that no other user can connect at any moment. */
 function listenPrivately(path: string): Deno.UnixListener {
-  // The lock on the database is ours: a socket that is there is left from a server that was killed.
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  // This process holds the lock on the database: an existing socket was left by a server that was killed.
+  removeIfThere(path);
   const before = Deno.umask(0o177);
   try {
     return Deno.listen({ transport: "unix", path });
   } finally {
     Deno.umask(before);
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
@@ -88,7 +92,7 @@ async function serve(connection: Deno.UnixConn, db: Database): Promise<void> {
     try {
       connection.close();
     } catch {
-      // The timer was faster.
+      // The timer has closed it.
     }
   }
 }
@@ -97,7 +101,7 @@ export async function send(connection: Deno.Conn, text: string): Promise<void> {
   await connection.write(new TextEncoder().encode(text));
 }
 
-/** What came, up to a few bytes; nothing when the other side has gone. */
+/** Reads up to a few bytes; the empty text when the other side has closed. */
 export async function receive(connection: Deno.Conn): Promise<string> {
   const buffer = new Uint8Array(8);
   const length = await connection.read(buffer);

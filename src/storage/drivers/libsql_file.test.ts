@@ -1,13 +1,16 @@
 import Connection from "libsql";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { Conflict, StartupError } from "../../domain/kernel/errors.ts";
-import { storageConformance } from "../../../tests/conformance/storage/jobs_and_projects.ts";
+import { describe, expect, test } from "vitest";
+import { Conflict, DomainError, StartupError } from "../../domain/kernel/errors.ts";
+import type { Event } from "../../domain/kernel/events.ts";
+import { concurrencyConformance } from "../../../tests/conformance/storage/concurrency.ts";
+import { storageConformance } from "../../../tests/conformance/storage/storage.ts";
 import { openLibsqlFile } from "./libsql_file.ts";
 import { listingConformance } from "../../../tests/conformance/storage/list.ts";
 import { migrate } from "../sql/migrate.ts";
 import { createStorage } from "../open.ts";
-import { one, sql } from "../sql/sql.ts";
+import type { Database } from "../sql/database.ts";
+import { one, type Sql, sql } from "../sql/sql.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -23,6 +26,22 @@ for (const conformance of [storageConformance, listingConformance]) {
     };
   });
 }
+
+concurrencyConformance("a libSQL file", async () => {
+  const folder = await Deno.makeTempDir();
+  const published: Event[] = [];
+  const onCommitted = (events: readonly Event[]) => void published.push(...events);
+  const db = await openLibsqlFile(`${folder}/trainyard.db`, { onCommitted });
+  return {
+    db,
+    other: db,
+    published,
+    async close() {
+      await db.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+});
 
 /** The path of a database in a fresh folder. */
 async function freshPath(name = "trainyard.db"): Promise<string> {
@@ -59,7 +78,7 @@ describe("a libSQL file belongs to one process", () => {
     const second = openLibsqlFile(path);
     await expect(second).rejects.toBeInstanceOf(StartupError);
     await expect(second).rejects.toThrow(/^DATABASE_URL: another Trainyard process .*[^\n]$/);
-    await first.write(sql`create table still_works (x integer)`);
+    await first.write([sql`create table still_works (x integer)`]);
     await first.close();
     const third = await openLibsqlFile(path);
     expect(await third.read(sql`select * from still_works`)).toEqual([]);
@@ -98,7 +117,7 @@ describe("opening a libSQL file", () => {
       };
       const read = async () => (await db.read(pragmas[pragma as keyof typeof pragmas]))[0]![pragma];
       expect(await read()).toBe(value);
-      await expect(db.write(sql`insert into nowhere values (1)`)).rejects.toThrow();
+      await expect(db.write([sql`insert into nowhere values (1)`])).rejects.toThrow();
       await expect(db.script("insert into nowhere values (1)")).rejects.toThrow();
       expect(await read()).toBe(value);
       await db.close();
@@ -137,7 +156,7 @@ describe("a failure on a libSQL file", () => {
   test("of a statement that answers one row is not met by the next", async () => {
     const db = await openLibsqlFile(await freshPath());
     await db.script("create table t (x integer unique)");
-    const insert = (x: number) => db.write(one(sql`insert into t values (${x}) returning x`));
+    const insert = (x: number) => db.write([one(sql`insert into t values (${x}) returning x`)]);
     expect(await insert(1)).toEqual([[{ x: 1 }]]);
     await expect(insert(1)).rejects.toBeInstanceOf(Conflict);
     expect(await insert(2)).toEqual([[{ x: 2 }]]);
@@ -149,10 +168,10 @@ describe("a failure on a libSQL file", () => {
     const db = await openLibsqlFile(await freshPath());
     await db.script("create table t (x integer unique)");
     for (let i = 0; i < 3; i++) {
-      const failing = db.write(sql`insert into t values (1)`, sql`insert into t values (1)`);
+      const failing = db.write([sql`insert into t values (1)`, sql`insert into t values (1)`]);
       await expect(failing).rejects.toBeInstanceOf(Conflict);
     }
-    expect(await db.write(sql`insert into t values (1) returning x`)).toEqual([[{ x: 1 }]]);
+    expect(await db.write([sql`insert into t values (1) returning x`])).toEqual([[{ x: 1 }]]);
     await db.close();
   });
 
@@ -172,7 +191,7 @@ describe("a failure on a libSQL file", () => {
       create table t (x integer unique);
       create trigger gone before insert on t when new.x = 13
       begin select raise(rollback, 'as a full disk does'); end;`);
-    const writes = [1, 2, 13, 4].map((x) => db.write(sql`insert into t values (${x})`));
+    const writes = [1, 2, 13, 4].map((x) => db.write([sql`insert into t values (${x})`]));
     const outcomes = await Promise.allSettled(writes);
     expect(outcomes.map(({ status }) => status))
       .toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
@@ -186,14 +205,14 @@ describe("a failure on a libSQL file", () => {
     await db.script("create table t (x integer)");
     const foreign = new Connection(path);
     foreign.exec("begin immediate");
-    const writes = [1, 2].map((x) => db.write(sql`insert into t values (${x})`));
+    const writes = [1, 2].map((x) => db.write([sql`insert into t values (${x})`]));
     for (const outcome of await Promise.allSettled(writes)) {
       expect(outcome).toMatchObject({ reason: { code: "unavailable" } });
     }
     expect(await db.read(sql`select x from t`)).toEqual([]);
     foreign.exec("commit");
     foreign.close();
-    await db.write(sql`insert into t values (3)`);
+    await db.write([sql`insert into t values (3)`]);
     expect(await db.read(sql`select x from t`)).toEqual([{ x: 3 }]);
     expect(await db.read(sql`pragma synchronous`)).toEqual([{ synchronous: 2 }]);
     await db.close();
@@ -214,7 +233,7 @@ test("writes that wait when the database is closed are carried out first", async
   const path = await freshPath();
   const db = await openLibsqlFile(path);
   await db.script("create table t (x integer)");
-  const write = db.write(sql`insert into t values (1)`);
+  const write = db.write([sql`insert into t values (1)`]);
   await db.close();
   await write;
   const again = await openLibsqlFile(path);
@@ -222,105 +241,90 @@ test("writes that wait when the database is closed are carried out first", async
   await again.close();
 });
 
-describe("writes that are to come", () => {
-  async function tableAwaiting(writersToCome: () => number) {
-    const db = await openLibsqlFile(await freshPath(), { writersToCome });
-    await db.script("create table t (x integer)");
-    const rows = async () => (await db.read(sql`select x from t order by x`)).map(({ x }) => x);
-    return { db, rows, insert: (x: number) => db.write(sql`insert into t values (${x})`) };
-  }
-
-  test("are waited for, and share the commit", async () => {
-    const { db, rows, insert } = await tableAwaiting(() => 3);
-    // However slow the machine, the moment that is waited at most does not pass.
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    const order: number[] = [];
-    const write = (x: number) => insert(x).then(() => order.push(x));
-    const first = write(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(order).toEqual([]);
-    await Promise.all([first, write(2), write(3)]);
-    expect(order).toEqual([1, 2, 3]);
-    expect(await rows()).toEqual([1, 2, 3]);
-    await db.close();
-  });
-
-  test("are waited for without showing what may still be undone", async () => {
-    const { db, rows, insert } = await tableAwaiting(() => 3);
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    onTestFinished(() => void vi.useRealTimers());
-    const first = insert(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await rows()).toEqual([]);
-    const failing = db.write(sql`insert into nowhere values (1)`);
-    await expect(failing).rejects.toThrow(/nowhere/);
-    // It had to be carried out anew, alone.
-    await first;
-    expect(await rows()).toEqual([1]);
-    await db.close();
-  });
-
-  test("that do not come hold up nobody for long", async () => {
-    const { db, rows, insert } = await tableAwaiting(() => 1000);
-    const begin = performance.now();
-    for (const x of [1, 2, 3]) await insert(x);
-    expect(performance.now() - begin).toBeLessThan(1000);
-    expect(await rows()).toEqual([1, 2, 3]);
-    await db.close();
-  });
-});
-
 test("a text that was asked for all rows and had none is found when it is asked for one", async () => {
   const db = await openLibsqlFile(await freshPath());
   await db.script("create table t (x integer); insert into t values (1);");
   const select = (x: number) => sql`select x from t where x = ${x}`;
   // Writes are never answered from what was read before.
-  expect(await db.write(select(2))).toEqual([[]]);
-  expect(await db.write(one(select(1)))).toEqual([[{ x: 1 }]]);
-  expect(await db.write(select(1))).toEqual([[{ x: 1 }]]);
+  expect(await db.write([select(2)])).toEqual([[]]);
+  expect(await db.write([one(select(1))])).toEqual([[{ x: 1 }]]);
+  expect(await db.write([select(1)])).toEqual([[{ x: 1 }]]);
   await db.close();
 });
 
-describe("what is asked for twice in a turn", () => {
-  test("is read once, and anew once something was written", async () => {
-    const db = await openLibsqlFile(await freshPath());
-    await db.script("create table t (x integer); insert into t values (1);");
-    const random = () => db.read(sql`select random() as r, count(*) as n from t`);
-    const [one, same] = await Promise.all([random(), random()]);
-    expect(same).toEqual(one);
-    const writing = db.write(sql`insert into t values (2)`);
-    const before = random();
-    await writing;
-    expect((await before)[0]!.n).toBe(1);
-    const [after] = await random();
-    expect(after).toMatchObject({ n: 2 });
-    expect(after!.r).not.toBe(one![0]!.r);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect((await random())[0]!.r).not.toBe(after!.r);
-    await db.close();
-  });
+test("a pragma changes the connection that writes", async () => {
+  const db = await openLibsqlFile(await freshPath());
+  const pages = async () => (await db.read(sql`pragma wal_autocheckpoint`))[0]!.wal_autocheckpoint;
+  const seen = [await pages()];
+  await db.read(sql`pragma wal_autocheckpoint = 0`);
+  seen.push(await pages());
+  await db.read(sql`pragma wal_autocheckpoint = 1000`);
+  expect([...seen, await pages()]).toEqual([1000, 0, 1000]);
+  await db.close();
+});
 
-  test("with other values is something else", async () => {
-    const db = await openLibsqlFile(await freshPath());
-    const [one, two] = await Promise.all([1, 2].map((x) => db.read(sql`select ${x} as x`)));
-    expect([one, two]).toEqual([[{ x: 1 }], [{ x: 2 }]]);
-    await db.close();
-  });
+describe("writes of several callers at the same time", () => {
+  /** Writes one after the other, with some turns of the event loop in between, as a request has. */
+  async function writeRows(db: Database, { count, from }: { count: number; from: number }) {
+    for (let n = 0; n < count; n++) {
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await db.write([sql`insert into t values (${from + n})`], {
+        events: () => [{ type: "project.changed", project_id: from + n }],
+      });
+    }
+  }
 
-  test("is done twice where it changes something", async () => {
+  test.each([[1, 1], [16, 4]])(
+    "of %i share commits, at least %i in one on average",
+    async (writers, least) => {
+      let commits = 0;
+      const db = await openLibsqlFile(await freshPath(), { onCommitted: () => void commits++ });
+      await db.script("create table t (x integer)");
+      commits = 0;
+      await Promise.all(
+        Array.from(
+          { length: writers },
+          (_, index) => writeRows(db, { count: 40, from: index * 1000 }),
+        ),
+      );
+      const [row] = await db.read(sql`select count(*) as n from t`);
+      expect(row!.n).toBe(writers * 40);
+      expect(writers * 40 / commits).toBeGreaterThanOrEqual(least);
+      await db.close();
+    },
+  );
+
+  test("a transaction that stays open is undone, and the writes behind it go on", async () => {
     const db = await openLibsqlFile(await freshPath());
-    const pages = async () =>
-      (await db.read(sql`pragma wal_autocheckpoint`))[0]!.wal_autocheckpoint;
-    const seen = [await pages()];
-    await db.read(sql`pragma wal_autocheckpoint = 0`);
-    seen.push(await pages());
-    await db.read(sql`pragma wal_autocheckpoint = 1000`);
-    seen.push(await pages());
-    await db.read(sql`pragma wal_autocheckpoint = 0`);
-    expect([...seen, await pages()]).toEqual([1000, 0, 1000, 0]);
+    await db.script("create table t (x integer)");
+    let send: ((statement: Sql) => Promise<unknown>) | undefined;
+    const stuck = db.transaction(async (sendNow) => {
+      send = sendNow;
+      await sendNow(sql`insert into t values (1)`);
+      await new Promise(() => {});
+    }, { timeoutMs: 50 });
+    const behind = db.write([sql`insert into t values (2)`]);
+    await expect(stuck).rejects.toThrow(DomainError);
+    await behind;
+    // Its statements would run in somebody else's transaction.
+    await expect(send!(sql`insert into t values (3)`)).rejects.toThrow(DomainError);
+    expect(await db.read(sql`select x from t`)).toEqual([{ x: 2 }]);
     await db.close();
   });
+});
+
+test("closing moves everything into the main file, and may be repeated", async () => {
+  const path = await freshPath();
+  const db = await openLibsqlFile(path);
+  await db.script("create table t (x integer)");
+  const writing = db.write([sql`insert into t values (1)`]);
+  await db.close();
+  await writing;
+  await db.close();
+  expect((await Deno.stat(`${path}-wal`).catch(() => ({ size: 0 }))).size).toBe(0);
+  const again = await openLibsqlFile(path);
+  expect(await again.read(sql`select x from t`)).toEqual([{ x: 1 }]);
+  await again.close();
 });
 
 test("a statement answers the columns there are after a script has added one", async () => {

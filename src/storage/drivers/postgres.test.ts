@@ -1,13 +1,17 @@
 import { fileURLToPath } from "node:url";
+import postgres from "postgres";
 import { describe, expect, inject, test } from "vitest";
+import { concurrencyConformance } from "../../../tests/conformance/storage/concurrency.ts";
 import { EMBEDDED } from "../../../tests/support/backends.ts";
 import { createDatabase, dropDatabase, startPostgres } from "../../../tests/support/postgres.ts";
 import { DomainError, StartupError } from "../../domain/kernel/errors.ts";
-import { storageConformance } from "../../../tests/conformance/storage/jobs_and_projects.ts";
+import type { Event } from "../../domain/kernel/events.ts";
+import { storageConformance } from "../../../tests/conformance/storage/storage.ts";
 import { listingConformance } from "../../../tests/conformance/storage/list.ts";
 import { migrate } from "../sql/migrate.ts";
-import { createStorage } from "../open.ts";
+import { createStorage, pingDatabase } from "../open.ts";
 import { openPostgres } from "./postgres.ts";
+import { EVENT_CHANNEL } from "../sql/database.ts";
 import { sql } from "../sql/sql.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations/postgres", import.meta.url));
@@ -22,6 +26,23 @@ for (const [name, server] of Object.entries(inject("postgres"))) {
     });
   }
 }
+
+concurrencyConformance("Postgres", async () => {
+  const url = await createDatabase(inject("postgres")[EMBEDDED]!);
+  const published: Event[] = [];
+  const listener = postgres(url, { max: 1 });
+  await listener.listen(EVENT_CHANNEL, (payload) => published.push(JSON.parse(payload)));
+  const [db, other] = await Promise.all([openPostgres(url), openPostgres(url)]);
+  return {
+    db,
+    other,
+    published,
+    async close() {
+      await Promise.all([db.close(), other.close(), listener.end()]);
+      await dropDatabase(url);
+    },
+  };
+});
 
 describe("servers that start together", () => {
   test("migrate one after another, each script once", async () => {
@@ -54,7 +75,7 @@ describe("a server that goes away", () => {
     await server.stop();
     for (
       const attempt of [
-        () => storage.ping(),
+        () => pingDatabase(db),
         () => storage.users.findByEmail("ann@example.com"),
         () => storage.users.insert({ email: "bob@example.com", ...account }),
       ]

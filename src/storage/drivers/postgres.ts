@@ -64,11 +64,11 @@ function postgresDatabase(client: postgres.Sql): Database {
 
   return {
     words: {
-      pack: (_columns, table) => sql`${table}.*`,
-      unpack: (_columns, row) => row,
-      // `in` would read the whole table for each row beside it.
+      // `in` would read the whole table for each row of the outer query.
       isAmong: (column, subselect) => sql`${column} = any (array(${subselect}))`,
       forUpdate: sql`for update`,
+      forUpdateSkipLocked: sql`for update skip locked`,
+      lastId: sql`lastval()`,
     },
 
     async read(statement) {

@@ -7,7 +7,7 @@ async function openTable() {
   const path = `${await Deno.makeTempDir()}/a.db`;
   const db = await openLibsqlFile(path);
   await db.script("create table t (n integer)");
-  const insert = (n: number) => db.write(sql`insert into t (n) values (${n})`);
+  const insert = (n: number) => db.write([sql`insert into t (n) values (${n})`]);
   return { path, db, insert };
 }
 
@@ -20,7 +20,7 @@ test("holds what was committed before, and not a byte changes while more is comm
   await standStill(db, async () => {
     const before = await Deno.readFile(path);
     // More pages than would make for a checkpoint.
-    await db.write(sql`insert into t (n) values (zeroblob(5000000))`);
+    await db.write([sql`insert into t (n) values (zeroblob(5000000))`]);
     await insert(2);
     expect(await Deno.readFile(path)).toEqual(before);
     await Deno.copyFile(path, `${path}.copy`);

@@ -83,7 +83,7 @@ export function trainingJobQueries(db: Database): TrainingJobs {
     },
   };
 
-  /** For the audit log, before the job is changed. */
+  /** The audit entry of a change, written before it. */
   function entryOf(target: Sql) {
     return {
       from: sql`training_jobs where ${target} ${db.words.forUpdate}`,

@@ -1,69 +1,157 @@
+import type { TrainingJob } from "../../domain/jobs/job.ts";
 import {
   DEFAULT_ORDER,
   formatCursor,
   type Order,
+  type Sort,
   type Sorting,
   type TrainingJobCursor,
   type TrainingJobFilter,
   type TrainingJobQuery,
 } from "../../domain/jobs/list.ts";
-import type { TrainingJob } from "../../domain/jobs/job.ts";
 import { type Status, STATUSES } from "../../domain/jobs/status.ts";
 import type { Page } from "../../domain/kernel/page.ts";
-import type { Database } from "../sql/database.ts";
 import { projectsOf } from "../projects/scope.ts";
-import { toTrainingJob, TRAINING_JOB_COLUMNS } from "../sql/rows.ts";
-import { joinSql, type Sql, sql } from "../sql/sql.ts";
+import type { Database } from "../sql/database.ts";
+import { toTrainingJob } from "../sql/rows.ts";
+import { identifier, joinSql, type Sql, sql } from "../sql/sql.ts";
 
 /**
- * Lists of jobs whose cost does not grow with the number of jobs. Jobs of one project, model, dataset
- * and status are a group; `training_job_counts` knows which groups there are. A search, a filter and
- * a sort choose and order groups, and every group gives at most a page of jobs, by index.
+ * Reads a page of jobs by keyset. `training_job_counts` names the groups of jobs that match the
+ * filter: projects, or the statuses or models and datasets within them. An index holds the jobs of
+ * each group in list order, so a page costs a few index reads per group, however many jobs there are.
  */
 export async function listTrainingJobs(
   db: Database,
   { sort = "created_at", order = DEFAULT_ORDER[sort], after, limit, ...filter }: TrainingJobQuery,
   { userId }: { userId: number },
 ): Promise<Page<TrainingJob>> {
-  const count = limit + 1;
-  if (sort === "created_at" && isOneProject(filter)) {
-    const statement = ofProject(db, { id: filter.project_id, order, after, count, userId });
-    return toPage(await readJobs(db, statement), { sort, order, limit });
-  }
   const jobs: TrainingJob[] = [];
-  for (const walk of walks({ sort, order, after, filter, userId })) {
-    if (jobs.length === count) break;
-    jobs.push(...await readJobs(db, firstOf(db, walk, count - jobs.length)));
+  for (const part of partsOf({ sort, order, after })) {
+    const count = limit + 1 - jobs.length;
+    if (count === 0) break;
+    const rows = await db.read(selectJobs(db, { ...part, filter, userId, count }));
+    for (const row of rows) jobs.push(toTrainingJob(row));
   }
   return toPage(jobs, { sort, order, limit });
 }
 
-/** Reads jobs that a statement selects by `jobColumns`. */
-async function readJobs(db: Database, statement: Sql): Promise<TrainingJob[]> {
-  const rows = await db.read(statement);
-  return rows.map((row) => toTrainingJob(db.words.unpack(TRAINING_JOB_COLUMNS, row)));
+/** The statement of a part, or of a whole list. */
+interface Part {
+  sort: Sort | "unscored";
+  order: Order;
+  after: TrainingJobCursor | undefined;
 }
 
-function jobColumns(db: Database): Sql {
-  return db.words.pack(TRAINING_JOB_COLUMNS, sql`j`);
+/** By accuracy, in both directions, jobs without one come last, newest first. */
+function partsOf({ sort, order, after }: Sorting & Pick<Part, "after">): Part[] {
+  if (sort !== "accuracy") return [{ sort, order, after }];
+  if (after?.key === null) return [{ sort: "unscored", order: "desc", after }];
+  return [{ sort, order, after }, { sort: "unscored", order: "desc", after: undefined }];
 }
 
-/** What is asked for most, a project's jobs by id, is one walk along an index. */
-function ofProject(
+/**
+ * Takes the first `count` jobs of each group and merges them. They can only be in the `count` groups
+ * whose first jobs come first, so the other groups are dropped beforehand.
+ */
+function selectJobs(
   db: Database,
-  { id, order, after, count, userId }: Pick<Request, "order" | "after" | "userId"> & {
-    id: number;
+  { sort, order, after, filter, userId, count }: Part & {
+    filter: TrainingJobFilter;
+    userId: number;
     count: number;
   },
 ): Sql {
-  const isPast = after ? sql`j.id ${PAST[order]} ${after.id}` : sql`1 = 1`;
+  const columns = groupColumns(sort, filter);
+  const past = pastCursor({ sort, order, after });
+  const inGroup = [...columns.map((column) => sql`i.${column} = g.${column}`), ...past.jobs];
+  if (filter.status !== undefined) inGroup.push(sql`i.status = ${filter.status}`);
+  if (sort === "accuracy") inGroup.push(sql`i.accuracy is not null`);
+  if (sort === "unscored") inGroup.push(sql`i.accuracy is null`);
+  const firstOfGroup = (count: number) =>
+    sql`
+    select i.id from training_jobs i where ${joinSql(inGroup, " and ")}
+    order by ${groupOrder({ sort, order })} limit ${count}`;
   return sql`
-    select ${jobColumns(db)} from training_jobs j
-    where j.project_id = ${id} and j.project_id in ${projectsOf(userId, "viewer")} and ${isPast}
-    order by j.id ${DIRECTION[order]} limit ${count}`;
+    with groups as materialized (
+      select ${joinSql(columns, ", ")} from training_job_counts g
+      where ${joinSql([conditionsOn(filter, userId), ...past.groups], " and ")}
+      group by ${joinSql(columns, ", ")} having sum(n) > 0),
+    first_groups as materialized (
+      select g.* from groups g cross join training_jobs j where j.id = (${firstOfGroup(1)})
+      order by ${listOrder({ sort, order })} limit ${count})
+    select j.* from first_groups g cross join training_jobs j
+    where ${db.words.isAmong(sql`j.id`, firstOfGroup(count))}
+    order by ${listOrder({ sort, order })} limit ${count}`;
 }
 
-/** The numbers of jobs by status, from the counts alone. */
+/**
+ * The columns in which the jobs of a group are equal: all that the list is filtered or sorted by,
+ * but for accuracy and id. `0005_list_indexes.sql` has an index for each choice.
+ */
+function groupColumns(sort: Part["sort"], { model_name, search }: TrainingJobFilter): Sql[] {
+  const names = ["project_id"];
+  const isByProject = sort === "created_at" || sort === "status";
+  if (!isByProject || model_name !== undefined || search) names.push("model_name", "dataset_path");
+  if (sort === "status" || sort === "task_type") names.push(sort);
+  return names.map(identifier);
+}
+
+/** Conditions on groups `g` and on their jobs `i`. */
+function pastCursor({ sort, order, after }: Part): { groups: Sql[]; jobs: Sql[] } {
+  if (!after) return { groups: [], jobs: [] };
+  const { key, id } = after;
+  switch (sort) {
+    case "created_at":
+    case "unscored":
+      return { groups: [], jobs: [sql`i.id ${PAST[order]} ${id}`] };
+    case "accuracy": {
+      const isPast = sql`(i.accuracy ${PAST[order]} ${key} or i.id < ${id})`;
+      return { groups: [], jobs: [sql`i.accuracy ${FROM[order]} ${key}`, isPast] };
+    }
+    default: {
+      const value = sort === "status" ? STATUSES.findIndex((status) => status === key) : key;
+      const ofGroup = KEYS[sort](sql`g`);
+      return {
+        groups: [sql`${ofGroup} ${FROM[order]} ${value}`],
+        // An `or` would keep the databases from starting at the id in the index.
+        jobs: [sql`i.id < case when ${ofGroup} = ${value} then ${id} else ${MAX_ID} end`],
+      };
+    }
+  }
+}
+
+/** Jobs `i` of one group, equal in every key but accuracy. */
+function groupOrder({ sort, order }: Pick<Part, "sort" | "order">): Sql {
+  if (sort === "created_at") return sql`i.id ${DIRECTION[order]}`;
+  const isByAccuracy = sort === "accuracy" || sort === "unscored";
+  return isByAccuracy ? sql`i.accuracy ${DIRECTION[order]}, i.id desc` : sql`i.id desc`;
+}
+
+/** Jobs `j`: ties are newest first in both directions. */
+function listOrder({ sort, order }: Pick<Part, "sort" | "order">): Sql {
+  if (sort === "created_at") return sql`j.id ${DIRECTION[order]}`;
+  return sql`${KEYS[sort](sql`j`)} ${DIRECTION[order]}, j.id desc`;
+}
+
+/** What a list is sorted by, of a table. */
+const KEYS: Record<Exclude<Part["sort"], "created_at">, (table: Sql) => Sql> = {
+  model_name: (table) => sql`${table}.model_name`,
+  task_type: (table) => sql`${table}.task_type`,
+  status: (table) =>
+    sql`
+      case ${table}.status when 'pending' then 0 when 'running' then 1 when 'completed' then 2
+        when 'failed' then 3 else 4 end`,
+  accuracy: (table) => sql`${table}.accuracy`,
+  unscored: (table) => sql`${table}.accuracy`,
+};
+
+const DIRECTION = { asc: sql`asc`, desc: sql`desc` };
+const PAST = { asc: sql`>`, desc: sql`<` };
+const FROM = { asc: sql`>=`, desc: sql`<=` };
+const MAX_ID = sql`9007199254740991`;
+
+/** Counts jobs by status. */
 export async function countByStatus(
   db: Database,
   filter: Omit<TrainingJobFilter, "status">,
@@ -78,182 +166,6 @@ export async function countByStatus(
   ) as Record<Status, number>;
 }
 
-/** A way through groups `g` of jobs: which of their jobs `i`, and in which order they are merged. */
-interface Walk {
-  /** Selects the groups, each with a `key` that the list is sorted by first. */
-  groups: Sql;
-  /** Which jobs are of the group and behind the cursor. */
-  belongs: Sql;
-  /** What the jobs of a group, and of groups of the same key, are sorted by. */
-  mark: Sql;
-  markOrder: Order;
-  /** What no mark comes after. */
-  last: Sql;
-  /** What the list is sorted by, of a job `t` of group `g`; then comes the id. */
-  key: Sql;
-  keyOrder: Order;
-  idOrder: Order;
-}
-
-interface Request extends Sorting {
-  after: TrainingJobCursor | undefined;
-  filter: TrainingJobFilter;
-  userId: number;
-}
-
-/** One walk; two by accuracy: the jobs that have one, then those that have none, newest first. */
-function walks(request: Request): Walk[] {
-  const { sort, after, ...rest } = request;
-  if (sort !== "accuracy") return [walkByGroup({ ...rest, sort, after })];
-  const isPastScored = after?.key === null;
-  const unscored = walkByGroup({
-    ...rest,
-    sort: "unscored",
-    order: "desc",
-    after: isPastScored ? after : undefined,
-  });
-  return isPastScored ? [unscored] : [walkByAccuracy(request), unscored];
-}
-
-/** Every job of a group has the same key: groups by their key, the jobs of one key by id. */
-function walkByGroup(
-  { sort, order, after, filter, userId }: Omit<Request, "sort"> & { sort: GroupSort },
-): Walk {
-  const idOrder = sort === "created_at" ? order : "desc";
-  const [first, last] = idOrder === "desc" ? [MAX_ID, sql`-${MAX_ID}`] : [sql`-${MAX_ID}`, MAX_ID];
-  const { key, value } = GROUP_KEYS[sort](after?.key);
-  const begin = after ? sql`case when ${key} = ${value} then ${after.id} else ${first} end` : first;
-  const isWhole = sort === "created_at" && isUnfiltered(filter);
-  const conditions = [isWhole ? sql`i.project_id = g.project_id` : OF_GROUP];
-  if (sort === "task_type") conditions.push(sql`i.task_type = g.task_type`);
-  if (sort === "unscored") conditions.push(sql`i.accuracy is null`);
-  conditions.push(sql`i.id ${PAST[idOrder]} g.begin`);
-  return {
-    groups: sql`
-      select f.*, ${key} as key, ${begin} as begin
-      from (${isWhole ? projects(userId) : groupsOf(filter, { userId, sort })}) f
-      where ${after ? sql`${key} ${FROM[order]} ${value}` : sql`1 = 1`}`,
-    belongs: joinSql(conditions, " and "),
-    mark: sql`i.id`,
-    markOrder: idOrder,
-    last,
-    key: sql`g.key`,
-    keyOrder: order,
-    idOrder,
-  };
-}
-
-/** Jobs with an accuracy, which differ in it within a group. */
-function walkByAccuracy({ sort, order, after, filter, userId }: Request): Walk {
-  const conditions = [OF_GROUP, sql`i.accuracy is not null`];
-  if (after) {
-    const { key, id } = after;
-    conditions.push(sql`i.accuracy ${FROM[order]} ${key}`);
-    conditions.push(sql`(i.accuracy ${PAST[order]} ${key} or i.id < ${id})`);
-  }
-  return {
-    groups: sql`select f.*, 0 as key from (${groupsOf(filter, { userId, sort })}) f`,
-    belongs: joinSql(conditions, " and "),
-    mark: sql`i.accuracy`,
-    markOrder: order,
-    last: order === "asc" ? MAX_ACCURACY : sql`-${MAX_ACCURACY}`,
-    key: sql`t.accuracy`,
-    keyOrder: order,
-    idOrder: "desc",
-  };
-}
-
-const DIRECTION = { asc: sql`asc`, desc: sql`desc` };
-const PAST = { asc: sql`>`, desc: sql`<` };
-const FROM = { asc: sql`>=`, desc: sql`<=` };
-const UNTIL = { asc: sql`<=`, desc: sql`>=` };
-const MAX_ID = sql`9007199254740991`;
-const MAX_ACCURACY = sql`1e308`;
-
-/**
- * The first `count` jobs of a walk. Most groups have none of them, so a first look finds a bound: where
- * m groups have n jobs each up to some mark, the list goes no further than that for `count` = m × n
- * jobs. With n at twice the share of a group, half of the groups may be small and there is still a
- * bound. Up to there each group gives what it has.
- */
-function firstOf(db: Database, walk: Walk, count: number): Sql {
-  const [keyOrder, idOrder] = [DIRECTION[walk.keyOrder], DIRECTION[walk.idOrder]];
-  const mark = sql`${walk.mark} ${DIRECTION[walk.markOrder]}`;
-  const bound = sql`case when g.key = b.key then b.mark else ${walk.last} end`;
-  const jobs = sql`
-    select i.id from training_jobs i
-    where ${walk.belongs} and ${walk.mark} ${UNTIL[walk.markOrder]} ${bound}
-    order by ${mark}, i.id ${idOrder} limit ${count}`;
-  return sql`
-    with kinds as materialized (${walk.groups}),
-    share as materialized (
-      select 1 + cast(${2 * count} / (1 + count(*)) as bigint) as n from kinds),
-    marks as (
-      select g.key, (
-        select ${walk.mark} from training_jobs i where ${walk.belongs}
-        order by ${mark} limit 1 offset (select n - 1 from share)) as mark
-      from kinds g),
-    bound as materialized (
-      select key, mark from marks where mark is not null
-      order by key ${keyOrder}, mark ${DIRECTION[walk.markOrder]}
-      limit 1 offset (select cast(${count - 1} / n as bigint) from share)),
-    page as (
-      select ${walk.key} as key, t.id as id
-      from kinds g left join bound b on 1 = 1 cross join training_jobs t
-      where (b.mark is null or g.key ${UNTIL[walk.keyOrder]} b.key)
-        and ${db.words.isAmong(sql`t.id`, jobs)}
-      order by key ${keyOrder}, id ${idOrder} limit ${count})
-    select ${jobColumns(db)} from page p cross join training_jobs j where j.id = p.id
-    order by p.key ${keyOrder}, p.id ${idOrder}`;
-}
-
-type GroupSort = "created_at" | "unscored" | "model_name" | "task_type" | "status";
-type Key = TrainingJobCursor["key"] | undefined;
-
-/** A group's key, of `f`, and the cursor's. Where it is one and the same, only ids count. */
-const GROUP_KEYS: Record<GroupSort, (key: Key) => { key: Sql; value: string | number }> = {
-  created_at: () => ({ key: sql`0`, value: 0 }),
-  unscored: () => ({ key: sql`0`, value: 0 }),
-  model_name: (key) => ({ key: sql`f.model_name`, value: String(key) }),
-  task_type: (key) => ({ key: sql`f.task_type`, value: String(key) }),
-  status: (key) => ({ key: STATUS_RANK, value: STATUSES.findIndex((status) => status === key) }),
-};
-
-const STATUS_RANK = sql`
-  case f.status when 'pending' then 0 when 'running' then 1 when 'completed' then 2
-    when 'failed' then 3 else 4 end`;
-
-const OF_GROUP = sql`
-  i.project_id = g.project_id and i.model_name = g.model_name
-  and i.dataset_path = g.dataset_path and i.status = g.status`;
-
-function isOneProject(
-  filter: TrainingJobFilter,
-): filter is TrainingJobFilter & { project_id: number } {
-  return filter.project_id !== undefined && isUnfiltered(filter);
-}
-
-function isUnfiltered({ status, model_name, search }: TrainingJobFilter): boolean {
-  return status === undefined && model_name === undefined && !search;
-}
-
-/** In a list of everything, each project is a group. */
-function projects(userId: number): Sql {
-  return sql`select id as project_id from projects where id in ${projectsOf(userId, "viewer")}`;
-}
-
-/** A model has one task type, as a rule: it parts the groups only where it sorts them. */
-function groupsOf(
-  filter: TrainingJobFilter,
-  { userId, sort }: { userId: number; sort: GroupSort | "accuracy" },
-): Sql {
-  const columns = sql`project_id, model_name, dataset_path, status`;
-  const parted = sort === "task_type" ? sql`${columns}, task_type` : columns;
-  return sql`
-    select ${parted} from training_job_counts where ${conditionsOn(filter, userId)}
-    group by ${parted} having sum(n) > 0`;
-}
-
 function conditionsOn(
   { project_id, status, model_name, search }: TrainingJobFilter,
   userId: number,
@@ -263,7 +175,7 @@ function conditionsOn(
   if (status !== undefined) conditions.push(sql`status = ${status}`);
   if (model_name !== undefined) conditions.push(sql`model_name = ${model_name}`);
   if (search) {
-    // A…Z alone are folded, as both databases do.
+    // `lower` folds only A to Z in both databases, so the pattern must too.
     const part = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
     const pattern = `%${part.replace(/[\\%_]/g, "\\$&")}%`;
     conditions.push(sql`

@@ -12,6 +12,7 @@ import { type Sql, sql, verbatim } from "../sql/sql.ts";
 
 const ROWS = 20_000;
 const NOW = "2024-01-18T15:30:00.000Z";
+const BY_ANN = { actor: { kind: "user", id: 1 }, now: NOW } as const;
 
 const DATABASES = {
   libsql: {
@@ -63,14 +64,13 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
     await storage.users.insert({ ...account, created_at: NOW });
     await storage.users.insert({ ...account, email: "bob@example.com", created_at: NOW });
     for (const project of ["full", "small"]) {
-      await storage.projects.insert({ name: project, description: "" }, { userId: 1, now: NOW });
+      await storage.projects.insert({ name: project, description: "" }, { ...BY_ANN, ownerId: 1 });
     }
     await storage.members.insert(1, {
-      userId: 1,
+      ...BY_ANN,
       input: { email: "bob@example.com", role: "viewer" },
-      now: NOW,
     });
-    await db.write(sql`
+    await db.write([sql`
       insert into training_jobs (
         project_id, model_name, framework, task_type, dataset_path, output_dir, status, accuracy,
         created_at, updated_at)
@@ -80,7 +80,7 @@ describe.each(["libsql", "postgres"] as const)("on %s", (name) => {
         case i % 3 when 0 then 'pets' else 'cracks' end, 'outputs/' || i,
         case i % 7 when 0 then 'pending' when 1 then 'failed' else 'completed' end,
         case when i % 7 > 1 then (i % 1000) / 1000.0 end, ${NOW}, ${NOW}
-      from ${numbers}`);
+      from ${numbers}`]);
     // Postgres does it by itself after a while, libSQL never.
     if (name === "postgres") await db.script("analyze");
   });

@@ -82,7 +82,7 @@ export function projectMemberQueries(db: Database): ProjectMembers {
     },
   };
 
-  /** For the audit log, before the member is changed. */
+  /** The audit entry of a change, written before it. */
   function entryOf(projectId: number, target: Sql) {
     return {
       from: sql`project_members m where ${target} ${db.words.forUpdate}`,
@@ -92,7 +92,7 @@ export function projectMemberQueries(db: Database): ProjectMembers {
   }
 }
 
-/** One member as `list` gives them; after a statement that checked who asks. */
+/** One member, in the form of `list`. To be sent after a statement that checked the actor. */
 function member(projectId: number, who: Sql): Sql {
   return sql`
     select u.id as user_id, u.email, u.full_name, m.role, m.created_at

@@ -8,14 +8,14 @@ import { identifier, joinSql, one, type Sql, sql } from "../sql/sql.ts";
 import { recordRemoval } from "../outputs/removal.ts";
 import { changeableBy, projectsOf } from "./scope.ts";
 
-/** Of a project `p`, what it is to a user. */
+/** A user's role in a project `p`. */
 function roleIn(userId: number): Sql {
   return sql`
     case when p.user_id = ${userId} then 'owner' else (
       select role from project_members where project_id = p.id and user_id = ${userId}) end`;
 }
 
-/** A user's projects with what is known of their experiments, newest first. Only counts are read. */
+/** A user's projects with their counts of jobs, newest first. Reads counts, never jobs. */
 function projectsWhere(condition: Sql, { userId }: { userId: number }): Sql {
   const numbers = STATUSES.map((status) =>
     sql`sum(case when c.status = ${status} then c.n else 0 end) as ${identifier(status)}`
@@ -60,16 +60,15 @@ export function projectQueries(db: Database): Projects {
             (select email from users where id = ${ownerId}) as owner_email,
             (select full_name from users where id = ${ownerId}) as owner_full_name,
             ${joinSql(none, ", ")}`,
-        // In the same transaction the newest project of this owner is the one just inserted.
         logged(change, {
           action: "project_created",
           projectId: sql`id`,
           subject: sql`name`,
-          from: sql`(
-            select id, name from projects where user_id = ${ownerId} order by id desc limit 1) p`,
+          from: sql`projects where id = ${db.words.lastId}`,
         }),
       ], {
-        events: ([[row] = []]) => [{ type: "project.changed", project_id: Number(row!.id) }],
+        events: ([inserted = []]) =>
+          inserted.map(({ id }) => ({ type: "project.changed", project_id: Number(id) })),
       });
       return toProject(row!);
     },
@@ -109,12 +108,13 @@ export function projectQueries(db: Database): Projects {
         sql`select id from projects where ${owned} ${db.words.forUpdate}`,
         logged(change, {
           action: "project_deleted",
-          // The project's own log has no reader any more; the account's tells of it.
+          // Nobody can read the project's log any more: the entry belongs to the account.
           projectId: null,
           subject: sql`name || ' #' || id`,
           from: sql`projects where ${removable}`,
         }),
-        recordRemoval(sql`training_jobs where ${inIt}`, change),
+        // Locked, so that a job deleted at the same time is recorded by one of the two only.
+        recordRemoval(sql`training_jobs where ${inIt} ${db.words.forUpdate}`, change),
         // Jobs are deleted by a statement: a cascade does not say what it deleted.
         sql`delete from training_jobs where ${inIt} returning output_dir`,
         sql`delete from projects where ${removable} returning id`,

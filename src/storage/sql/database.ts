@@ -25,17 +25,19 @@ export interface Database {
     options?: { events?: (results: Row[][]) => readonly Event[] },
   ): Promise<Row[][]>;
   /**
-   * Does work in one transaction: committed when it resolves, undone when it throws, and what it threw
-   * is thrown on. Read-only work sees one moment of the database throughout. On a libSQL file nothing
-   * else may be asked of this database meanwhile.
+   * Runs work in one transaction: committed when it resolves, undone when it throws, and its error is
+   * thrown on. Read-only work sees one moment of the database throughout. `work` must await nothing
+   * but `send`: on a libSQL file all other writes wait for a transaction that writes, and after
+   * `timeoutMs` (5 s) it is undone and throws `unavailable`. Reads and read-only transactions never
+   * wait.
    */
   transaction<T>(
     work: (send: (statement: Sql) => Promise<Row[]>) => Promise<T>,
-    options?: { readOnly?: boolean },
+    options?: { readOnly?: boolean; timeoutMs?: number },
   ): Promise<T>;
   /** Runs a script of several statements in one transaction. */
   script(text: string): Promise<void>;
-  /** Does work that no other process on this database does at the same time. */
+  /** Runs work that no other process on this database runs at the same time. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -51,26 +53,18 @@ export interface OpenOptions {
 /** The channel of `NOTIFY` on Postgres; the payload is one event as JSON. */
 export const EVENT_CHANNEL = "trainyard_events";
 
-/** A table's columns, by how their values are best handed over. */
-export interface Columns {
-  /** Texts, integers, booleans and times. */
-  plain: readonly string[];
-  /** Numbers with a fraction. */
-  real: readonly string[];
-}
-
 /** What the two databases cannot say in the same words. */
 export interface Words {
-  /** The result columns of a list that hold the whole rows of `table`; `unpack` makes rows of them. */
-  pack(columns: Columns, table: Sql): Sql;
-  unpack(columns: Columns, row: Row): Row;
-  /**
-   * `column` is among the few that a subselect gives, which may refer to the row beside it; each is
-   * looked up by index.
-   */
+  /** `column` is one of the few values of a correlated subselect, and each is looked up by index. */
   isAmong(column: Sql, subselect: Sql): Sql;
-  /** After a select: nobody changes these rows or comes to refer to them until the transaction ends. */
+  /** After a select: locks its rows until the transaction ends. Empty on libSQL, where a write
+   * transaction has the database for itself. */
   forUpdate: Sql;
+  /** After a select: locks its rows and passes over those that others have locked, so that several
+   * claimers each get another row. Empty on libSQL, as above. */
+  forUpdateSkipLocked: Sql;
+  /** The id of the row that the statement before inserted, in the same write. */
+  lastId: Sql;
 }
 
 /** A libSQL file is another process's for the moment. */

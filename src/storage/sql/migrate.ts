@@ -41,7 +41,7 @@ export async function pendingMigrations(
   const migrations = await readMigrations(folder);
   const applied = await readJournal(db).catch((error) => {
     if (error instanceof DomainError) throw error;
-    // There is no journal yet.
+    // No journal yet.
     return [];
   });
   return pendingOf(migrations, applied).map((migration) => migration.name);
@@ -54,7 +54,7 @@ async function applyPending(
   await db.script(JOURNAL);
   const pending = pendingOf(migrations, await readJournal(db));
   for (const { version, name, text, checksum } of pending) {
-    // Numbers and hex digits, and a name that `readMigrations` has checked: safe inside the text.
+    // Numbers, hex digits and a name checked by `readMigrations`: safe inside the text.
     await db.script(`${text}
       ;insert into schema_migrations (version, name, checksum, applied_at)
       values (${version}, '${name}', '${checksum}', '${now.toISOString()}')`);
@@ -78,7 +78,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
     const match = /^(\d{4})_[a-z0-9_]+\.sql$/.exec(entry.name);
     if (!match) continue;
     const text = await Deno.readTextFile(`${folder}/${entry.name}`);
-    // A checkout may turn line ends; that is no edit.
+    // A checkout may convert line ends; that is not an edit.
     const bytes = new TextEncoder().encode(text.replaceAll("\r\n", "\n"));
     const checksum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
     migrations.push({ version: Number(match[1]), name: entry.name, text, checksum });

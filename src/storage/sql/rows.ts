@@ -6,12 +6,12 @@ import type { Session } from "../../domain/access/session.ts";
 import type { TrainingJob } from "../../domain/jobs/job.ts";
 import { type Status, STATUSES } from "../../domain/jobs/status.ts";
 import type { User } from "../../domain/access/user.ts";
-import type { Columns, Row } from "./database.ts";
+import type { Row } from "./database.ts";
 
 /**
  * Rows to domain objects, for every driver: libSQL gives 0 and 1 for booleans and text for time
- * stamps, Postgres gives strings for `bigint` and `Date` for time stamps. What the schema's checks
- * guarantee (statuses, formats) is taken at its word.
+ * stamps, Postgres gives strings for `bigint` and `Date` for time stamps. Values that the schema's
+ * checks guarantee (statuses, formats) are not checked again.
  */
 export function toUser(row: Row): User {
   return {
@@ -71,8 +71,7 @@ export function toAuditEntry(row: Row): AuditEntry {
   };
 }
 
-/** A project with the number of its experiments in each status, under the status' name, and the time
- * of their last change. */
+/** Expects the number of jobs in each status in a column named after it, and `jobs_changed_at`. */
 export function toProject(row: Row): Project {
   const counts = STATUSES.map((status) => [status, Number(row[status])] as const);
   const updated_at = timestamp(row.updated_at);
@@ -95,31 +94,6 @@ export function toProject(row: Row): Project {
     last_activity_at: jobsChangedAt > updated_at ? jobsChangedAt : updated_at,
   };
 }
-
-export const TRAINING_JOB_COLUMNS: Columns = {
-  plain: [
-    "id",
-    "project_id",
-    "model_name",
-    "framework",
-    "task_type",
-    "dataset_path",
-    "dataset_format",
-    "num_classes",
-    "epochs",
-    "batch_size",
-    "optimizer",
-    "pretrained",
-    "output_dir",
-    "status",
-    "created_at",
-    "updated_at",
-    "started_at",
-    "completed_at",
-    "error_message",
-  ],
-  real: ["learning_rate", "accuracy", "loss"],
-};
 
 export function toTrainingJob(row: Row): TrainingJob {
   return {

@@ -64,13 +64,14 @@ test("that a statement answers one row is said of it alone, not of what holds it
   expect(compile(sql`select * from (${statement})`, "?").isOne).toBe(false);
 });
 
-test("the same SQL with other values has the same shape", () => {
+test("the same SQL with other values has the same text, by which drivers prepare it", () => {
   const find = (ids: number[], name: string) =>
     sql`select ${identifier("id")} from t where ${
       joinSql([isIn(sql`id`, ids), sql`name = ${name}`], " and ")
     }`;
-  expect(find([1, 2], "a").shape).toBe(find([3, 4], "b").shape);
-  expect(find([1, 2], "a").shape).not.toBe(find([1, 2, 3], "a").shape);
+  const text = (ids: number[], name: string) => compile(find(ids, name), "?").text;
+  expect(text([1, 2], "a")).toBe(text([3, 4], "b"));
+  expect(text([1, 2], "a")).not.toBe(text([1, 2, 3], "a"));
 });
 
 describe("lists", () => {

@@ -3,13 +3,12 @@ import type { Session } from "../../../src/domain/access/session.ts";
 import type { Storage } from "../../../src/storage/open.ts";
 import type { Database } from "../../../src/storage/sql/database.ts";
 import { sql } from "../../../src/storage/sql/sql.ts";
+import { addUser, by, LATER, NOW, type Opened } from "./samples.ts";
 
-const NOW = "2024-01-18T15:30:00.000Z";
 const SOON = "2024-01-18T15:31:00.000Z";
-const LATER = "2024-01-18T16:00:00.000Z";
 
-/** The part of the storage's conformance that is about who gets in: sessions, tokens, passwords. */
-export function accessConformance(open: () => { storage: Storage; db: Database }): void {
+/** Sessions, tokens and passwords. */
+export function accessConformance(open: () => Opened): void {
   let storage: Storage;
   let db: Database;
   let ann: number;
@@ -17,20 +16,9 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
   beforeEach(async () => {
     ({ storage, db } = open());
-    ann = await addUser("ann@example.com");
-    bob = await addUser("bob@example.com");
+    ann = await addUser(storage, "ann@example.com");
+    bob = await addUser(storage, "bob@example.com");
   });
-
-  async function addUser(email: string): Promise<number> {
-    const full_name = "A person";
-    const user = await storage.users.insert({
-      email,
-      full_name,
-      password_hash: "hash",
-      created_at: NOW,
-    });
-    return user!.id;
-  }
 
   const session = (id: string, changes: Partial<Session> = {}): Session => ({
     id,
@@ -43,7 +31,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     ...changes,
   });
   const addSession = (id: string, changes?: Partial<Session>) =>
-    storage.sessions.insert(session(id, changes));
+    storage.sessions.insert(session(id, changes), by(ann));
   const sessionIds = async (userId = ann, now = NOW) =>
     (await storage.sessions.list({ userId, now })).map(({ id }) => id);
 
@@ -65,7 +53,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
     test("a session needs the password it was opened with", async () => {
       const insert = (id: string, passwordHash: string) =>
-        storage.sessions.insert(session(id), { passwordHash });
+        storage.sessions.insert(session(id), { ...by(ann), passwordHash });
       expect(await insert("right", "hash")).toBe(true);
       expect(await insert("wrong", "another hash")).toBe(false);
       expect(await sessionIds()).toEqual(["right"]);
@@ -83,9 +71,9 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     });
 
     test("a session of before the last migration was last seen when it began", async () => {
-      await db.write(sql`
+      await db.write([sql`
         insert into sessions (id, user_id, created_at, expires_at)
-        values ('old', ${ann}, ${NOW}, ${LATER})`);
+        values ('old', ${ann}, ${NOW}, ${LATER})`]);
       expect((await storage.sessions.findUser("old", NOW))!.last_seen_at).toBe(NOW);
       expect(await storage.sessions.list({ userId: ann, now: NOW })).toStrictEqual([
         session("old", { address: null, user_agent: null }),
@@ -108,8 +96,8 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     test("a removed session knows nobody, and removing it twice is no error", async () => {
       await addSession("s");
       await addSession("kept");
-      await storage.sessions.remove("s");
-      await storage.sessions.remove("s");
+      await storage.sessions.remove("s", by(ann));
+      await storage.sessions.remove("s", by(ann));
       expect(await storage.sessions.findUser("s", NOW)).toBeUndefined();
       expect(await storage.sessions.findUser("kept", NOW)).toBeDefined();
     });
@@ -117,7 +105,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     test("removeOthers leaves the one, and other people's", async () => {
       for (const id of ["a", "b", "c"]) await addSession(id);
       await addSession("bobs", { user_id: bob });
-      await storage.sessions.removeOthers("b", { userId: ann });
+      await storage.sessions.removeOthers("b", by(ann));
       expect(await sessionIds()).toEqual(["b"]);
       expect(await sessionIds(bob)).toEqual(["bobs"]);
     });
@@ -133,7 +121,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
   describe("a change of the password", () => {
     const change = (options: { from: string; to: string }) =>
-      storage.users.changePassword(ann, { ...options, keepSession: "kept" });
+      storage.users.changePassword({ ...by(ann), ...options, keepSession: "kept" });
     const hash = async () => (await storage.users.findByEmail("ann@example.com"))!.password_hash;
 
     beforeEach(async () => {
@@ -166,7 +154,8 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
     test("leaves no session to who signs in with the old one meanwhile", async () => {
       const signIns = Array.from(
         { length: 8 },
-        (_, i) => storage.sessions.insert(session(`late-${i}`), { passwordHash: "hash" }),
+        (_, i) =>
+          storage.sessions.insert(session(`late-${i}`), { ...by(ann), passwordHash: "hash" }),
       );
       expect(await change({ from: "hash", to: "new hash" })).toBe(true);
       await Promise.all(signIns);
@@ -184,7 +173,7 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
       expires_at: LATER,
     });
     const add = (name: string, user_id = ann) =>
-      storage.accessTokens.insert(token(name, user_id), { limit: 3 });
+      storage.accessTokens.insert(token(name, user_id), { ...by(user_id), limit: 3 });
 
     test("a token comes back as inserted, without its hash", async () => {
       const { token_hash: _, ...shown } = token("학습 서버 🐈 '\"");
@@ -241,9 +230,9 @@ export function accessConformance(open: () => { storage: Storage; db: Database }
 
     test("only its owner removes a token, once", async () => {
       const { id } = (await add("gpu"))!;
-      expect(await storage.accessTokens.remove(id, { userId: bob })).toBe(false);
-      expect(await storage.accessTokens.remove(id, { userId: ann })).toBe(true);
-      expect(await storage.accessTokens.remove(id, { userId: ann })).toBe(false);
+      expect(await storage.accessTokens.remove(id, by(bob))).toBe(false);
+      expect(await storage.accessTokens.remove(id, by(ann))).toBe(true);
+      expect(await storage.accessTokens.remove(id, by(ann))).toBe(false);
       expect(await storage.accessTokens.findUser(token("gpu").token_hash, NOW))
         .toBeUndefined();
     });

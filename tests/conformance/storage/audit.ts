@@ -1,36 +1,32 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Asker } from "../../../src/domain/access/audit.ts";
 import type { Session } from "../../../src/domain/access/session.ts";
 import type { Storage } from "../../../src/storage/open.ts";
 import { STATUSES } from "../../../src/domain/jobs/status.ts";
-import { newJob } from "./jobs_and_projects.ts";
+import type { Change, UserActor } from "../../../src/domain/kernel/actor.ts";
+import { addUser, LATER, newJob, NOW, type Opened } from "./samples.ts";
 
-const NOW = "2024-01-18T15:30:00.000Z";
-const LATER = "2024-01-18T16:00:00.000Z";
-
-/** The part of the storage's conformance that is about who did what. */
-export function auditConformance(open: () => { storage: Storage }): void {
-  const origin = { at: NOW, address: "203.0.113.7", request_id: "req-1" };
+/** The log of who did what, by the actions of users. */
+export function auditConformance(open: () => Opened): void {
+  const origin = { address: "203.0.113.7", request_id: "req-1" };
   let storage: Storage;
-  let ann: Asker;
-  let bob: Asker;
+  let ann: number;
+  let bob: number;
+  let byAnn: Change<UserActor>;
+  let byBob: Change<UserActor>;
   let project: number;
 
   beforeEach(async () => {
     ({ storage } = open());
-    ann = { userId: await addUser("ann"), origin };
-    bob = { userId: await addUser("bob"), origin };
+    ann = await addUser(storage, "ann@example.com");
+    bob = await addUser(storage, "bob@example.com");
+    byAnn = { actor: { kind: "user", id: ann, origin }, now: NOW };
+    byBob = { actor: { kind: "user", id: bob, origin }, now: NOW };
     const input = { name: "Cracks", description: "" };
-    project = (await storage.projects.insert(input, { ...ann, now: NOW })).id;
+    project = (await storage.projects.insert(input, { ...byAnn, ownerId: ann })).id;
   });
 
-  async function addUser(name: string): Promise<number> {
-    const email = `${name}@example.com`;
-    const account = { email, full_name: null, password_hash: "hash", created_at: NOW };
-    return (await storage.users.insert(account))!.id;
-  }
   const ofProject = (options: object = {}) =>
-    storage.auditLog.ofProject(project, { userId: ann.userId, limit: 100, ...options });
+    storage.auditLog.ofProject(project, { userId: ann, limit: 100, ...options });
   const told = async () =>
     (await ofProject()).map(({ user_email, action, subject, detail }) =>
       [user_email!.split("@")[0], action, subject, detail].filter((word) => word !== null).join(" ")
@@ -44,6 +40,7 @@ export function auditConformance(open: () => { storage: Storage }): void {
     expect(await ofProject()).toStrictEqual([{
       id: expect.any(Number),
       at: NOW,
+      actor: "user",
       user_email: "ann@example.com",
       action: "project_created",
       subject: "Cracks",
@@ -54,24 +51,22 @@ export function auditConformance(open: () => { storage: Storage }): void {
   });
 
   test("jobs, the project and its members leave one entry a change", async () => {
-    const member = { userId: ann.userId, origin, memberId: bob.userId };
     await storage.members.insert(project, {
-      ...ann,
+      ...byAnn,
       input: { email: "bob@example.com", role: "viewer" },
-      now: NOW,
     });
-    await storage.members.update(project, { ...member, role: "editor" });
-    const { id } = (await storage.jobs.insert(newJob({ project_id: project }), bob))!;
-    const idempotency = { key: "k", input_hash: "h" };
+    await storage.members.update(project, { ...byAnn, memberId: bob, role: "editor" });
+    const { id } = (await storage.jobs.insert(newJob({ project_id: project }), byBob))!;
+    const idempotency = { user_id: bob, key: "k", input_hash: "h" };
     const second = await storage.jobs.insert(newJob({ project_id: project }), {
-      ...bob,
+      ...byBob,
       idempotency,
     });
-    const changes = { status: "cancelled", updated_at: LATER } as const;
-    await storage.jobs.transition(id, { ...bob, from: ["pending"], changes });
-    await storage.jobs.remove(id, { ...ann, from: STATUSES });
-    await storage.projects.update(project, { ...bob, patch: { name: "Tiles" }, now: LATER });
-    await storage.members.remove(project, { ...bob, memberId: bob.userId });
+    const changes = { status: "cancelled" } as const;
+    await storage.jobs.transition(id, { ...byBob, from: ["pending"], changes });
+    await storage.jobs.remove(id, { ...byAnn, from: STATUSES });
+    await storage.projects.update(project, { ...byBob, patch: { name: "Tiles" } });
+    await storage.members.remove(project, { ...byBob, memberId: bob });
     expect(await told()).toEqual([
       "ann project_created Cracks",
       "ann member_added bob@example.com viewer",
@@ -83,46 +78,50 @@ export function auditConformance(open: () => { storage: Storage }): void {
       "bob project_changed Cracks Tiles",
       "bob member_removed bob@example.com",
     ]);
-    await storage.projects.remove(project, ann);
-    expect(await ofAccount(ann.userId)).toEqual([`project_deleted Tiles #${project}`]);
-    expect(await ofAccount(bob.userId)).toEqual([]);
+    await storage.projects.remove(project, byAnn);
+    expect(await ofAccount(ann)).toEqual([`project_deleted Tiles #${project}`]);
+    expect(await ofAccount(bob)).toEqual([]);
   });
 
-  test("what is refused leaves none, nor does what nobody asked for", async () => {
+  test("what is refused leaves no entry", async () => {
+    const { jobs, projects, members } = storage;
     const input = { email: "bob@example.com", role: "viewer" } as const;
-    await storage.members.insert(project, { userId: ann.userId, input, now: NOW });
-    const job = (await storage.jobs.insert(newJob({ project_id: project }), {
-      userId: ann.userId,
-      idempotency: { key: "k", input_hash: "h" },
-    }))!;
-    const changes = { status: "cancelled", updated_at: LATER } as const;
-    const { trainingJobs, projects, projectMembers } = storage;
+    await members.insert(project, { ...byAnn, input });
+    const idempotency = { user_id: ann, key: "k", input_hash: "h" };
+    const job = (await jobs.insert(newJob({ project_id: project }), { ...byAnn, idempotency }))!;
+    const before = await told();
+    expect(before).toEqual([
+      "ann project_created Cracks",
+      "ann member_added bob@example.com viewer",
+      `ann job_created yolo11n-seg #${job.id}`,
+    ]);
+    const changes = { status: "cancelled" } as const;
     const again = newJob({ project_id: project });
-    await trainingJobs.insert(again, bob);
-    await trainingJobs.insert(again, { ...ann, idempotency: { key: "k", input_hash: "h" } });
-    await expect(trainingJobs.insert({ ...again, output_dir: job.output_dir }, ann))
-      .rejects.toThrow();
-    await trainingJobs.transition(job.id, { ...bob, from: STATUSES, changes });
-    await trainingJobs.transition(job.id, { ...ann, from: ["running"], changes });
-    await trainingJobs.remove(job.id, { ...bob, from: STATUSES });
-    await trainingJobs.remove(job.id, { ...ann, from: ["failed"] });
-    await projects.update(project, { ...bob, patch: { name: "x" }, now: LATER });
-    await projects.remove(project, bob);
-    await projectMembers.insert(project, { ...ann, input, now: NOW });
-    await projectMembers.insert(project, { ...bob, input, now: NOW });
-    await projectMembers.update(project, { ...bob, memberId: bob.userId, role: "editor" });
-    await projectMembers.remove(project, { ...ann, memberId: ann.userId });
-    expect(await told()).toEqual(["ann project_created Cracks"]);
+    await jobs.insert(again, byBob);
+    await jobs.insert(again, { ...byAnn, idempotency });
+    await expect(jobs.insert({ ...again, output_dir: job.output_dir }, byAnn)).rejects.toThrow();
+    await jobs.transition(job.id, { ...byBob, from: STATUSES, changes });
+    await jobs.transition(job.id, { ...byAnn, from: ["running"], changes });
+    await jobs.remove(job.id, { ...byBob, from: STATUSES });
+    await jobs.remove(job.id, { ...byAnn, from: ["failed"] });
+    await projects.update(project, { ...byBob, patch: { name: "x" } });
+    await projects.remove(project, byBob);
+    await members.insert(project, { ...byAnn, input });
+    await members.insert(project, { ...byBob, input });
+    await members.update(project, { ...byBob, memberId: bob, role: "editor" });
+    await members.remove(project, { ...byAnn, memberId: ann });
+    expect(await told()).toEqual(before);
+    expect(await ofAccount(ann)).toEqual([]);
+    expect(await ofAccount(bob)).toEqual([]);
   });
 
   test("the log is the owner's, goes page by page, and forgets the oldest", async () => {
     await storage.members.insert(project, {
-      ...ann,
+      ...byAnn,
       input: { email: "bob@example.com", role: "editor" },
-      now: NOW,
     });
-    expect(await ofProject({ userId: bob.userId })).toEqual([]);
-    const late = { ...ann, origin: { ...origin, at: LATER } };
+    expect(await ofProject({ userId: bob })).toEqual([]);
+    const late = { ...byAnn, now: LATER };
     for (let i = 0; i < 3; i++) {
       await storage.jobs.insert(newJob({ project_id: project }), late);
     }
@@ -141,7 +140,7 @@ export function auditConformance(open: () => { storage: Storage }): void {
   describe("an account", () => {
     const session = (id: string): Session => ({
       id,
-      user_id: ann.userId,
+      user_id: ann,
       created_at: NOW,
       expires_at: LATER,
       last_seen_at: NOW,
@@ -150,32 +149,32 @@ export function auditConformance(open: () => { storage: Storage }): void {
     });
 
     test("sees its sign-ins, its password and its tokens, and only they change it", async () => {
-      const { sessions, users, personalAccessTokens: tokens, auditLog } = storage;
-      await sessions.insert(session("a"), { passwordHash: "hash", origin });
-      await sessions.insert(session("b"), { passwordHash: "wrong", origin });
-      await sessions.insert(session("c"), { origin });
-      await sessions.remove("c", { origin });
-      await sessions.remove("nobody's", { origin });
-      await sessions.removeOthers("a", ann);
-      await users.changePassword(ann.userId, { from: "?", to: "x", keepSession: "a", origin });
-      await users.changePassword(ann.userId, { from: "hash", to: "x", keepSession: "a", origin });
+      const { sessions, users, accessTokens: tokens, auditLog } = storage;
+      await sessions.insert(session("a"), { ...byAnn, passwordHash: "hash" });
+      await sessions.insert(session("b"), { ...byAnn, passwordHash: "wrong" });
+      await sessions.insert(session("c"), byAnn);
+      await sessions.remove("c", byAnn);
+      await sessions.remove("nobody's", byAnn);
+      await sessions.removeOthers("a", byAnn);
+      await users.changePassword({ ...byAnn, from: "?", to: "x", keepSession: "a" });
+      await users.changePassword({ ...byAnn, from: "hash", to: "x", keepSession: "a" });
       const token = {
-        user_id: ann.userId,
+        user_id: ann,
         name: "gpu",
         scope: "read" as const,
         token_hash: "secret",
         created_at: NOW,
         expires_at: LATER,
       };
-      const made = await tokens.insert(token, { limit: 1, origin });
-      await tokens.insert({ ...token, token_hash: "other" }, { limit: 9, origin });
-      await tokens.insert({ ...token, name: "x", token_hash: "third" }, { limit: 1, origin });
-      await tokens.remove(made!.id, bob);
-      await tokens.remove(made!.id, ann);
+      const made = await tokens.insert(token, { ...byAnn, limit: 1 });
+      await tokens.insert({ ...token, token_hash: "other" }, { ...byAnn, limit: 9 });
+      await tokens.insert({ ...token, name: "x", token_hash: "third" }, { ...byAnn, limit: 1 });
+      await tokens.remove(made!.id, byBob);
+      await tokens.remove(made!.id, byAnn);
       for (const email of ["ann@example.com", "my-password@example.com"]) {
-        await auditLog.addFailedSignIn({ email, origin });
+        await auditLog.addFailedSignIn({ email, origin, now: NOW });
       }
-      expect(await ofAccount(ann.userId)).toEqual([
+      expect(await ofAccount(ann)).toEqual([
         "signed_in",
         "signed_in",
         "signed_out",
@@ -185,7 +184,7 @@ export function auditConformance(open: () => { storage: Storage }): void {
         "token_revoked gpu",
         "sign_in_failed",
       ]);
-      expect(await ofAccount(bob.userId)).toEqual([]);
+      expect(await ofAccount(bob)).toEqual([]);
     });
   });
 }

@@ -10,15 +10,13 @@ import {
   SORTS,
   type TrainingJobFilter,
 } from "../../../src/domain/jobs/list.ts";
-import type { TrainingJobPage } from "../../../src/domain/kernel/storage.ts";
+import type { Page } from "../../../src/domain/kernel/page.ts";
 import { type Status, STATUSES } from "../../../src/domain/jobs/status.ts";
 import type { TrainingJob } from "../../../src/domain/jobs/job.ts";
-import { countsOf, newJob, type OpenStorage } from "./jobs_and_projects.ts";
 import type { Database } from "../../../src/storage/sql/database.ts";
 import { sql } from "../../../src/storage/sql/sql.ts";
-
-const NOW = "2024-01-18T15:30:00.000Z";
-const LATER = "2024-01-18T16:00:00.000Z";
+import { addProject, addUser, by, countsOf, LATER, newJob, NOW } from "./samples.ts";
+import type { OpenStorage } from "./storage.ts";
 
 // Names that sort otherwise by language than by bytes, and characters special to `like`.
 const MODELS = ["Zeta", "alpha", "alpha_b", "50%", "back\\slash", "ärger", "vision/개🐈"];
@@ -54,12 +52,13 @@ const FILTERS: TrainingJobFilter[] = [
 export function listingConformance(name: string, open: () => Promise<OpenStorage>): void {
   describe(`listing on ${name}`, () => {
     let storage: Storage;
+    let db: Database;
     let close: () => Promise<void>;
     let ann: number;
     let jobs: TrainingJob[];
 
     beforeAll(async () => {
-      ({ storage, close } = await open());
+      ({ storage, db, close } = await open());
       ann = await addUser(storage, "ann@example.com");
       const bob = await addUser(storage, "bob@example.com");
       for (const userId of [ann, ann, bob]) await addProject(storage, userId);
@@ -71,7 +70,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
       }
     });
     afterAll(async () => {
-      await storage.close();
+      await db.close();
       await close();
     });
 
@@ -104,7 +103,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
       do {
         const after = cursor === null ? undefined : parseCursor(cursor, { sort, order });
         if (cursor !== null) expect(after).toBeDefined();
-        const page: TrainingJobPage = await storage.jobs.list(
+        const page: Page<TrainingJob> = await storage.jobs.list(
           { ...filter, sort, order, after, limit },
           { userId: ann },
         );
@@ -153,7 +152,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
         await work({ storage, db, ann, id });
         expect(await storedCounts(db)).toEqual(await plainGroups(db));
       } finally {
-        await storage.close();
+        await db.close();
         await close();
       }
     }
@@ -166,16 +165,13 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
         }
         for (const [i, { id }] of added.entries()) {
           const status = STATUSES[i % STATUSES.length]!;
-          const changes = { status, updated_at: LATER };
-          if (i % 3 === 0) {
-            await storage.jobs.remove(id, { userId: ann, from: STATUSES });
-          } else {
-            await storage.jobs.transition(id, { userId: ann, from: STATUSES, changes });
-          }
+          const change = { ...by(ann, LATER), from: STATUSES };
+          if (i % 3 === 0) await storage.jobs.remove(id, change);
+          else await storage.jobs.transition(id, { ...change, changes: { status } });
         }
         // Many at once, some of which stay what they are.
-        await db.write(sql`update training_jobs set status = 'failed' where id % 2 = 0`);
-        await db.write(sql`update training_jobs set model_name = 'other', accuracy = 1`);
+        await db.write([sql`update training_jobs set status = 'failed' where id % 2 = 0`]);
+        await db.write([sql`update training_jobs set model_name = 'other', accuracy = 1`]);
         expect((await storedCounts(db)).length).toBeGreaterThan(1);
         expect((await storage.projects.find(id, { userId: ann }))!.last_activity_at).toBe(LATER);
       }));
@@ -184,7 +180,7 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
       counted(async ({ storage, ann, id }) => {
         const first = await addJob(storage, { i: 1, project_id: id, userId: ann });
         const { id: _, ...again } = first;
-        await expect(storage.jobs.insert(again, { userId: ann })).rejects
+        await expect(storage.jobs.insert(again, by(ann))).rejects
           .toBeInstanceOf(Conflict);
       }));
 
@@ -194,8 +190,8 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
         for (let i = 0; i < 20; i++) {
           await addJob(storage, { i, project_id: i % 4 === 0 ? other : id, userId: ann });
         }
-        await db.write(sql`update training_jobs set status = 'failed'`);
-        expect(await storage.projects.remove(id, { userId: ann })).toHaveLength(15);
+        await db.write([sql`update training_jobs set status = 'failed'`]);
+        expect(await storage.projects.remove(id, by(ann))).toHaveLength(15);
         const rows = await db.read(sql`select distinct project_id from training_job_counts`);
         expect(rows.map(({ project_id }) => Number(project_id))).toEqual([other]);
       }));
@@ -207,9 +203,9 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
         await Promise.all(first.flatMap((job, i) => [
           add(i),
           storage.jobs.transition(job.id, {
-            userId: ann,
+            ...by(ann, LATER),
             from: STATUSES,
-            changes: { status: STATUSES[i % 5]!, updated_at: LATER },
+            changes: { status: STATUSES[i % 5]! },
           }),
         ]));
         const { experiments_by_status, experiment_count } =
@@ -223,19 +219,17 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
       counted(async ({ storage, db, ann, id }) => {
         const add = (i: number) => addJob(storage, { i: i % 3, project_id: id, userId: ann });
         const first = await Promise.all(Array.from({ length: 40 }, (_, i) => add(i)));
-        const changes = { status: "failed", updated_at: LATER } as const;
+        const changes = { status: "failed" } as const;
         const ended = await Promise.allSettled([
           ...first.slice(0, 20).map(({ id }) =>
-            storage.jobs.transition(id, { userId: ann, from: STATUSES, changes })
+            storage.jobs.transition(id, { ...by(ann, LATER), from: STATUSES, changes })
           ),
-          storage.projects.remove(id, { userId: ann }),
+          storage.projects.remove(id, by(ann)),
           ...first.map((_, i) =>
-            storage.jobs.insert(newJob({ project_id: id, model_name: `m${i}` }), {
-              userId: ann,
-            })
+            storage.jobs.insert(newJob({ project_id: id, model_name: `m${i}` }), by(ann))
           ),
           ...first.slice(20).map(({ id }) =>
-            storage.jobs.transition(id, { userId: ann, from: STATUSES, changes })
+            storage.jobs.transition(id, { ...by(ann, LATER), from: STATUSES, changes })
           ),
         ]);
         const failures = ended.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
@@ -248,16 +242,6 @@ export function listingConformance(name: string, open: () => Promise<OpenStorage
 }
 
 const FOREIGN_KEY = expect.stringMatching(/^(23503|SQLITE_CONSTRAINT_FOREIGNKEY)$/);
-
-async function addUser(storage: Storage, email: string): Promise<number> {
-  const account = { email, full_name: null, password_hash: "-", created_at: NOW };
-  return (await storage.users.insert(account))!.id;
-}
-
-async function addProject(storage: Storage, userId: number): Promise<number> {
-  const input = { name: "Dog vs Cat", description: "" };
-  return (await storage.projects.insert(input, { userId, now: NOW })).id;
-}
 
 /** A job whose columns depend on `i`, in cycles of different lengths; few accuracies, so that many tie. */
 async function addJob(
@@ -274,7 +258,7 @@ async function addJob(
     accuracy: i % 4 === 0 ? null : [0, 0.1 + 0.2, 1e-7, 1, 0.89][Math.floor(i / 4) % 5]!,
     updated_at: new Date(Date.parse(NOW) + i * 1000).toISOString(),
   });
-  return (await storage.jobs.insert(job, { userId }))!;
+  return (await storage.jobs.insert(job, by(userId)))!;
 }
 
 function plainFilter(

@@ -3,15 +3,12 @@ import type { MemberRole, Role } from "../../../src/domain/projects/role.ts";
 import type { Storage } from "../../../src/storage/open.ts";
 import { STATUSES } from "../../../src/domain/jobs/status.ts";
 import { SORTS } from "../../../src/domain/jobs/list.ts";
-import { newJob } from "./jobs_and_projects.ts";
 import type { Database } from "../../../src/storage/sql/database.ts";
 import { sql } from "../../../src/storage/sql/sql.ts";
+import { by, LATER, newJob, NOW, type Opened } from "./samples.ts";
 
-const NOW = "2024-01-18T15:30:00.000Z";
-const LATER = "2024-01-18T16:00:00.000Z";
-
-/** The part of the storage's conformance that is about projects several people share. */
-export function sharingConformance(open: () => { storage: Storage; db: Database }): void {
+/** Projects that several people share. */
+export function sharingConformance(open: () => Opened): void {
   let storage: Storage;
   let db: Database;
   let people: Record<Role | "stranger", number>;
@@ -26,7 +23,8 @@ export function sharingConformance(open: () => { storage: Storage; db: Database 
       stranger: await addUser("stranger"),
     };
     const input = { name: "Shared", description: "" };
-    project = (await storage.projects.insert(input, { userId: people.owner, now: NOW })).id;
+    const owner = { ...by(people.owner), ownerId: people.owner };
+    project = (await storage.projects.insert(input, owner)).id;
     await share("editor", "editor");
     await share("viewer", "viewer");
   });
@@ -37,16 +35,15 @@ export function sharingConformance(open: () => { storage: Storage; db: Database 
   }
   const share = (name: string, role: MemberRole, userId = people.owner) =>
     storage.members.insert(project, {
-      userId,
+      ...by(userId),
       input: { email: `${name}@example.com`, role },
-      now: NOW,
     });
   const rolesSeenBy = async (userId: number) =>
     (await storage.members.list(project, { userId })).map(({ full_name, role }) =>
       `${full_name}: ${role}`
     );
   const addJob = (userId: number) =>
-    storage.jobs.insert(newJob({ project_id: project }), { userId });
+    storage.jobs.insert(newJob({ project_id: project }), by(userId));
 
   const EVERYBODY = ["owner", "editor", "viewer", "stranger"] as const;
   const may = (needed: Role) => ({
@@ -79,8 +76,9 @@ export function sharingConformance(open: () => { storage: Storage; db: Database 
 
   test("the list is one's own and the shared, newest first, each once", async () => {
     const input = { name: "Own", description: "" };
-    await storage.projects.insert(input, { userId: people.editor, now: NOW });
-    await storage.projects.insert(input, { userId: people.stranger, now: NOW });
+    for (const ownerId of [people.editor, people.stranger]) {
+      await storage.projects.insert(input, { ...by(ownerId), ownerId });
+    }
     const list = await storage.projects.list(people.editor);
     expect(list.map(({ name, role }) => [name, role]))
       .toEqual([["Own", "owner"], ["Shared", "editor"]]);
@@ -110,33 +108,33 @@ export function sharingConformance(open: () => { storage: Storage; db: Database 
     expect(await byEverybody(addJob)).toEqual(may("editor"));
     const patch = { name: "renamed" };
     const rename = (userId: number) =>
-      storage.projects.update(project, { userId, patch, now: LATER });
+      storage.projects.update(project, { ...by(userId, LATER), patch });
     expect(await byEverybody(rename)).toEqual(may("editor"));
 
     const { id } = (await addJob(people.owner))!;
-    const changes = { status: "cancelled", updated_at: LATER } as const;
+    const changes = { status: "cancelled" } as const;
     for (const who of ["stranger", "viewer"] as const) {
       const userId = people[who];
-      expect(await storage.jobs.transition(id, { userId, from: STATUSES, changes }))
+      expect(await storage.jobs.transition(id, { ...by(userId, LATER), from: STATUSES, changes }))
         .toBeUndefined();
-      expect(await storage.jobs.remove(id, { userId, from: STATUSES })).toBeUndefined();
-      const idempotency = { key: "k", input_hash: "h" };
-      await storage.jobs.insert(newJob({ project_id: project }), { userId, idempotency });
+      expect(await storage.jobs.remove(id, { ...by(userId), from: STATUSES })).toBeUndefined();
+      const idempotency = { user_id: userId, key: "k", input_hash: "h" };
+      await storage.jobs.insert(newJob({ project_id: project }), { ...by(userId), idempotency });
       expect(await storage.jobs.findByIdempotencyKey("k", { userId })).toBeUndefined();
     }
     expect(await storage.jobs.find(id, { userId: people.owner }))
       .toMatchObject({ status: "pending", updated_at: NOW });
     const userId = people.editor;
-    expect(await storage.jobs.transition(id, { userId, from: STATUSES, changes }))
-      .toMatchObject(changes);
-    expect(await storage.jobs.remove(id, { userId, from: STATUSES })).toBeDefined();
+    expect(await storage.jobs.transition(id, { ...by(userId, LATER), from: STATUSES, changes }))
+      .toMatchObject({ ...changes, updated_at: LATER });
+    expect(await storage.jobs.remove(id, { ...by(userId), from: STATUSES })).toBeDefined();
   });
 
   test("removing the project takes the owner, and ends the sharing", async () => {
     for (const who of ["stranger", "viewer", "editor"] as const) {
-      expect(await storage.projects.remove(project, { userId: people[who] })).toBeUndefined();
+      expect(await storage.projects.remove(project, by(people[who]))).toBeUndefined();
     }
-    expect(await storage.projects.remove(project, { userId: people.owner })).toEqual([]);
+    expect(await storage.projects.remove(project, by(people.owner))).toEqual([]);
     expect(await db.read(sql`select * from project_members`)).toEqual([]);
   });
 
@@ -177,7 +175,7 @@ export function sharingConformance(open: () => { storage: Storage; db: Database 
 
     test("change roles by the owner alone", async () => {
       const change = (userId: number, memberId = people.viewer) =>
-        storage.members.update(project, { userId, memberId, role: "editor" });
+        storage.members.update(project, { ...by(userId), memberId, role: "editor" });
       for (const who of ["editor", "viewer", "stranger"] as const) {
         expect(await change(people[who])).toBeUndefined();
       }
@@ -190,7 +188,7 @@ export function sharingConformance(open: () => { storage: Storage; db: Database 
 
     test("go by the owner or by themselves, and see nothing from then on", async () => {
       const remove = (userId: number, memberId: number) =>
-        storage.members.remove(project, { userId, memberId });
+        storage.members.remove(project, { ...by(userId), memberId });
       const { owner, editor, viewer, stranger } = people;
       for (const userId of [viewer, stranger]) expect(await remove(userId, editor)).toBe(false);
       expect(await remove(editor, viewer)).toBe(false);

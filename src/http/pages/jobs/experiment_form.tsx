@@ -7,12 +7,14 @@ import type { Model } from "../../../domain/catalog/model.ts";
 import type { Project } from "../../../domain/projects/project.ts";
 import { DEFAULTS, type TrainingJob, TrainingJobInput } from "../../../domain/jobs/job.ts";
 import {
-  type ExperimentForm,
   ExperimentForm as ExperimentFormView,
-  type ExperimentFormValues,
   NewExperimentModal,
   NewExperimentPage,
 } from "../../../../views/jobs/experiment_form.tsx";
+import type {
+  ExperimentForm,
+  ExperimentFormValues,
+} from "../../../../views/jobs/experiment_form_props.ts";
 import { ExperimentRow } from "../../../../views/jobs/experiments.tsx";
 import { renderFragment, renderPage } from "../../../../views/layout.tsx";
 import { actorOf } from "../../client.ts";

@@ -53,7 +53,7 @@ export function onRefusal(show: ShowAgain): MiddlewareHandler<Env> {
 
 /**
  * A form as `schema` takes it: text becomes a number where the schema has one, and a missing checkbox
- * is `false`. Text that is no number stays text, which the schema refuses.
+ * is `false`. Blank text stays text and other text becomes `NaN`; the schema refuses both.
  */
 export function toInput(form: FormFields, schema: z.ZodObject): FormFields {
   const input = { ...form };

@@ -75,7 +75,7 @@ describe("from a libSQL file to Postgres", () => {
     expect(after).toStrictEqual(before);
   });
 
-  test("new rows get unused ids, also none of deleted rows", async () => {
+  test("new rows reuse no ids, not even of deleted rows", async () => {
     await copy(source, target);
     await use(target, async ({ storage, db }) => {
       const account = { email: "new@example.com", full_name: null, password_hash: "-" };

@@ -68,7 +68,7 @@ describe("a failure in the middle leaves the target empty", () => {
     );
     await expectRefused(
       copy(source, target),
-      /^training_jobs: started_at holds "yesterday", which is no timestamp; nothing was copied/,
+      /^training_jobs: started_at holds "yesterday", which is not a valid timestamp; nothing was copied/,
     );
     await expectEmptyTarget();
   });
@@ -93,7 +93,7 @@ describe("is rejected with a one-line message", () => {
     await Deno.writeFile(`${folder}/empty.db`, new Uint8Array());
     await expectRefused(
       copy(`file:${folder}/empty.db`, target),
-      /^--from: .* no Trainyard database/,
+      /^--from: .* is not a Trainyard database/,
     );
   });
 

@@ -90,7 +90,7 @@ async function proveHealthcheckFails(stage: Stage, site: Site): Promise<string> 
     );
     const { code } = await checkHealth(server.addr.port, { stage, site });
     await server.shutdown();
-    if (code === 0) throw new Error(`HEALTHCHECK is content with status ${status}`);
+    if (code === 0) throw new Error(`HEALTHCHECK accepts status ${status}`);
   }
   return `HEALTHCHECK fails on ${statuses.join(", ")}`;
 }
@@ -99,7 +99,7 @@ async function proveServer(stage: Stage, site: Site): Promise<string[]> {
   if (!stage.entrypoint) throw new Error("Dockerfile: no ENTRYPOINT");
   if (stage.user !== `${UID}:${UID}`) throw new Error(`Dockerfile: USER is ${stage.user}`);
   const port = freePort();
-  if (port === stage.port) throw new Error("the proof wants a port other than the default");
+  if (port === stage.port) throw new Error("the test needs a port other than the default");
   const started = performance.now();
   const server = start(stage.entrypoint, {
     stage,
@@ -109,7 +109,10 @@ async function proveServer(stage: Stage, site: Site): Promise<string[]> {
   try {
     while ((await checkHealth(port, { stage, site })).code !== 0) {
       if (performance.now() - started > PATIENCE_MS) throw new Error("HEALTHCHECK never succeeds");
-      await Promise.race([server.ended.then(() => Promise.reject(new Error("it ended"))), pause()]);
+      await Promise.race([
+        server.ended.then(() => Promise.reject(new Error("the server ended"))),
+        pause(),
+      ]);
     }
     const proofs = [
       `HEALTHCHECK succeeds ${Math.round(performance.now() - started)} ms after the start`,
@@ -117,13 +120,13 @@ async function proveServer(stage: Stage, site: Site): Promise<string[]> {
     ];
     server.kill("SIGTERM");
     const { code, signal } = await server.ended;
-    if (code !== 0) throw new Error(`it ended with status ${code}, signal ${signal}`);
+    if (code !== 0) throw new Error(`the server ended with status ${code}, signal ${signal}`);
     if ((await checkHealth(port, { stage, site })).code === 0) {
-      throw new Error("HEALTHCHECK is content though the server has ended");
+      throw new Error("HEALTHCHECK still succeeds after the server has ended");
     }
     return [...proofs, "SIGTERM ends it with status 0, and HEALTHCHECK fails then"];
   } catch (cause) {
-    throw new Error(`the server failed; it had printed:\n${server.output()}`, { cause });
+    throw new Error(`the server failed; its output:\n${server.output()}`, { cause });
   } finally {
     server.kill("SIGKILL");
     await server.ended;
@@ -137,7 +140,7 @@ async function proveUse(
   { stage, log }: { stage: Stage; log: () => string },
 ): Promise<string> {
   const token = /\/setup\?token=([\w.-]+)/.exec(log())?.[1];
-  if (!token) throw new Error("the log holds no set-up link");
+  if (!token) throw new Error("the log contains no set-up link");
   const setup = await fetch(`${origin}/setup`, {
     method: "POST",
     redirect: "manual",
@@ -167,7 +170,7 @@ async function proveUse(
   });
   for (const name of ["checkpoints", "logs", "results"]) {
     const { isDirectory, uid } = await Deno.stat(`${stage.root}/app/${job.output_dir}/${name}`);
-    if (!isDirectory) throw new Error(`${job.output_dir}/${name} is no directory`);
+    if (!isDirectory) throw new Error(`${job.output_dir}/${name} is not a directory`);
     if (isRoot() && uid !== UID) throw new Error(`${job.output_dir}/${name} belongs to ${uid}`);
   }
   return `first account by the set-up link, readyz ${ready.status}, job ${job.id} ${job.status} in ` +

@@ -116,7 +116,7 @@ test("an invalid configuration hides no other findings, and no secret is shown",
   const short = await examine(place, { env: { JWT_SECRET: "hunter2" } });
   expect(short.code).toBe(1);
   expect(short.parts).toMatchObject({
-    configuration: [expect.stringMatching(/^wrong: JWT_SECRET: at least 32 bytes/)],
+    configuration: [expect.stringMatching(/^wrong: JWT_SECRET: needs at least 32 bytes/)],
     volume: [expect.stringMatching(/^fine/)],
     database: [expect.stringMatching(/^note/)],
   });

@@ -64,7 +64,6 @@ const PACKAGES: Record<string, string[]> = {
   "libsql": ["src/storage"],
   "postgres": ["src/storage", "src/events"],
   "@hono/zod-openapi": ["src/http"],
-  "@hono/zod-validator": ["src/http"],
   "hono": ["src/http", "src/app.ts"],
   "jose": ["src/http"],
   "rate-limiter-flexible": ["src/http"],

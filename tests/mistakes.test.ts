@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SYSTEM } from "../src/domain/kernel/actor.ts";
 import { STATUSES } from "../src/domain/jobs/status.ts";
-import { SYSTEM } from "../src/domain/kernel/actor.ts";
 import { createTokens } from "../src/http/session_token.ts";
 import { DEMO, EXAMPLE, request } from "./support/api.ts";
 import { type App, type Credentials, FORM, openApp, ROOT } from "./support/app.ts";

@@ -3,7 +3,7 @@ export interface Instruction {
   text: string;
 }
 
-/** Parses instructions: joins continuation lines and drops comments. */
+/** Instructions with their continuation lines joined and comments left out. */
 export function parseDockerfile(text: string): Instruction[] {
   const lines = text.split("\n").filter((line) => !/^\s*(#|$)/.test(line));
   return lines.join("\n").replace(/\\\n\s*/g, "").split("\n").map((line) => {
@@ -13,14 +13,14 @@ export function parseDockerfile(text: string): Instruction[] {
   });
 }
 
-/** Parses the exec form. Rejects the shell form, whose shell would not forward signals. */
+/** A list in exec form. The shell form would put a shell between Docker and the process. */
 export function parseExec(text: string): string[] {
   if (!text.startsWith("[")) throw new Error(`Dockerfile: not in exec form: ${text}`);
   return JSON.parse(text);
 }
 
-/** Interprets `.dockerignore`: the last pattern that matches the path or a parent folder decides.
- * Interprets `.dockerignore`: the last pattern that matches the path or a parent folder decides. */
+/** Reads `.dockerignore` as Docker does: the last pattern that matches a path or a folder above it
+ * decides. */
 export function ignores(text: string): (path: string) => boolean {
   const rules = text.split("\n").map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))

@@ -119,7 +119,10 @@ export function accountPages(deps: AppDeps): Hono<Env> {
   /** The set-up link works until it expires or the first account exists. */
   function requireSetupToken(): MiddlewareHandler<Env> {
     return async (c, next) => {
-      const token = c.req.query("token") ?? textField(await c.req.parseBody(), "token");
+      // The page has it in its address, the form among its fields.
+      const token = c.req.method === "POST"
+        ? textField(await c.req.parseBody(), "token")
+        : c.req.query("token") ?? "";
       const claims = await deps.tokens.verify(token, {
         audience: "trainyard-setup",
         now: deps.now(),

@@ -115,7 +115,7 @@ function metrics(env: Environment) {
   // The token is sent in a header, as one word.
   if (token !== undefined && !new RegExp(`^[!-~]{${MIN_METRICS_TOKEN},}$`).test(token)) {
     throw new StartupError(
-      `METRICS_TOKEN: at least ${MIN_METRICS_TOKEN} visible ASCII characters are needed; generate one with: openssl rand -hex 32`,
+      `METRICS_TOKEN: needs at least ${MIN_METRICS_TOKEN} visible ASCII characters; generate one with: openssl rand -hex 32`,
     );
   }
   const on = (env.METRICS ?? (token === undefined ? "off" : "on")) === "on";
@@ -211,7 +211,7 @@ function secretBytes(variable: string, value: string): Uint8Array {
   const bytes = new TextEncoder().encode(value);
   if (bytes.length >= MIN_SECRET_BYTES) return bytes;
   throw new StartupError(
-    `${variable}: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; generate one with: openssl rand -base64 48`,
+    `${variable}: needs at least ${MIN_SECRET_BYTES} bytes to sign tokens safely, got ${bytes.length}; generate one with: openssl rand -base64 48`,
   );
 }
 

@@ -93,7 +93,7 @@ describe("from a libSQL file to Postgres", () => {
     const before = await use(target, ({ db }) => counts(db));
     await expectRefused(
       copy(source, target),
-      /^--to: postgres:\/\/localhost:\d+\/\w+ is not empty, there are rows in .*training_jobs/,
+      /^--to: postgres:\/\/localhost:\d+\/\w+ is not empty: it has rows in .*training_jobs/,
     );
     expect(await use(target, ({ db }) => counts(db))).toEqual(before);
   });
@@ -103,7 +103,7 @@ describe("from a libSQL file to Postgres", () => {
     await db.script(
       "create table recipes (id integer primary key); insert into recipes values (1)",
     );
-    await expectRefused(copy(source, target), /is not empty, there are rows in recipes; nothing/);
+    await expectRefused(copy(source, target), /is not empty: it has rows in recipes; nothing/);
     expect(await db.read(sql`select 1 from pg_class where relname = 'users'`)).toEqual([]);
     await db.close();
   });

@@ -1,21 +1,21 @@
-# The production server. Three folders matter at run time:
-#   /app/datasets  what DATASETS_DIR points at: the samples, until you mount your own over them
+# The production server. It uses three folders:
+#   /app/datasets  DATASETS_DIR; contains the sample datasets unless you mount your own here
 #   /app/outputs   output directories: mount a volume here, or set OUTPUTS_URL to a bucket
-#   /app/data      the libSQL file, when DATABASE_URL names no database server: mount a volume here
-# No VOLUME names them: Railway refuses images that have one.
+#   /app/data      the libSQL file: mount a volume here, or set DATABASE_URL to a database server
+# There is no VOLUME instruction because Railway rejects images that have one.
 #
 #   docker build -t trainyard .
 #   docker run -p 8000:8000 -e JWT_SECRET="$(openssl rand -base64 48)" \
 #     -v trainyard-data:/app/data -v trainyard-outputs:/app/outputs trainyard
 
-# The packages of the lock file. Their archives stay behind in this stage.
+# Installs the packages of the lock file. Their archives stay in this stage.
 FROM denoland/deno:debian-2.9.6 AS packages
 WORKDIR /app
 COPY deno.json deno.lock ./
 RUN deno install --frozen
 
 FROM denoland/deno:debian-2.9.6
-# The image's own user has uid 1993; 1000 is what mounted folders commonly belong to.
+# Mounted folders usually belong to uid 1000; the base image's user has uid 1993.
 RUN useradd --uid 1000 --no-create-home trainyard
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
@@ -33,19 +33,19 @@ ENV APP_ENV=production \
     DENO_DIR=/app/.deno \
     DENO_NO_UPDATE_CHECK=1 \
     OUTPUTS_URL=file:/app/outputs
-# Translated here once, so that a start takes half the time and needs neither network nor a folder to
-# write to.
+# Compiles to JavaScript at build time: this halves the start time, which then needs neither network
+# nor a writable cache.
 RUN deno cache --frozen --node-modules-dir=manual src/main.ts src/datasets/worker.ts \
     scripts/migrate.ts scripts/doctor.ts scripts/backup.ts scripts/restore.ts
 RUN install -d -o 1000 -g 1000 data outputs
-# By number, so that platforms which refuse root can see that it is not. Everything but data and
-# outputs belongs to root and is read alone. Railway mounts its volumes as root: there the service
-# needs the variable RAILWAY_RUN_UID=0, which overrides this line.
+# A numeric id, so that platforms can verify that it is not root. Root owns everything except data
+# and outputs, so the rest is read-only. Railway mounts volumes as root: set RAILWAY_RUN_UID=0 there
+# to override this line.
 USER 1000:1000
 EXPOSE 8000
-# Whether the process is alive. A database that is away is for /readyz to tell: restarting this does
-# not bring it back.
+# Checks only that the process is alive. /readyz also checks the database, but a restart would not
+# fix that.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["deno", "eval", "--cached-only", "const { status } = await fetch(`http://127.0.0.1:${Deno.env.get('PORT') || 8000}/healthz`); Deno.exit(status === 200 ? 0 : 1)"]
-# What `deno task start` runs, without a shell in between: signals reach the server itself.
+# The command of `deno task start`, without a shell, so that signals reach the server.
 ENTRYPOINT ["deno", "run", "--cached-only", "--v8-flags=--max-semi-space-size=2,--heap-growing-percent=20", "-RWNES", "--allow-ffi", "src/main.ts"]

@@ -11,22 +11,22 @@ import {
 } from "railway/iac";
 
 /**
- * Where output directories live. A volume is a disk: simple, but it belongs to one replica, and each
- * deployment waits for the one before to end. A bucket lets several replicas run and change places
- * without a gap.
+ * Where output directories are stored. A volume is a simple disk, but it allows one replica, and
+ * each deployment must wait until the previous one has stopped. A bucket allows several replicas
+ * and deployments without downtime.
  */
 type Outputs = "volume" | "bucket";
 
 interface Choice {
   outputs: Outputs;
-  /** `owner/name` of your copy on GitHub. Without one, `railway up` deploys the folder it is run in. */
+  /** `owner/name` of your fork on GitHub. Without it, `railway up` deploys the current folder. */
   repository?: string;
 }
 
 /** Edit this line. */
 export default trainyard({ outputs: "volume" });
 
-/** Trainyard on Railway: the server, its Postgres, and a place for outputs. */
+/** Trainyard on Railway: the server, a Postgres database, and a volume or bucket for outputs. */
 export function trainyard({ outputs, repository }: Choice) {
   return defineRailway(() => {
     const database = postgres("postgres");
@@ -36,25 +36,25 @@ export function trainyard({ outputs, repository }: Choice) {
       build: { builder: "DOCKERFILE", dockerfilePath: "Dockerfile" },
       ...place.config,
       deploy: {
-        // A migration that fails stops the deployment while the old one still serves.
+        // A failing migration stops the deployment while the old one still serves.
         preDeployCommand: ["deno run --cached-only -RWNES --allow-ffi scripts/migrate.ts"],
-        // Asked until the first 200 and never again: whether database and outputs can be reached.
+        // Polled until the first 200: checks that database and outputs are reachable.
         healthcheckPath: "/readyz",
         healthcheckTimeout: 120,
         restartPolicyType: "ON_FAILURE",
         restartPolicyMaxRetries: 10,
-        // Longer than the 5 seconds the server takes at most to end what it has begun.
+        // Longer than the 5 seconds that the server needs at most to finish its requests.
         drainingSeconds: 15,
         ...place.deploy,
       },
       env: {
         DATABASE_URL: database.env.DATABASE_URL,
-        // Set once, by hand, before the first `apply`: it must not stand in a file.
+        // Set by hand before the first `apply`: a secret must not be in a file.
         JWT_SECRET: preserve(),
         PUBLIC_URL: "https://${{RAILWAY_PUBLIC_DOMAIN}}",
-        // The first account is made with the link in the log. Open it while others register.
+        // Create the first account with the link in the log. Set to open while others register.
         SIGNUP: "closed",
-        // Railway's edge says in X-Real-IP who is asking; nobody gets past it.
+        // All requests pass Railway's edge, which sets X-Real-IP to the client's address.
         TRUST_PROXY: "true",
         ...place.env,
       },
@@ -65,16 +65,16 @@ export function trainyard({ outputs, repository }: Choice) {
 
 function onVolume() {
   const path = "/app/outputs";
-  // As large as the plan gives; it can grow later without a stop.
+  // Its size depends on the plan and can grow later without downtime.
   const resource = volume("outputs");
   return {
     resource,
     config: { replicas: 1, volumeMounts: { [path]: resource } },
-    // A volume serves one deployment at a time.
+    // A volume allows one deployment at a time.
     deploy: { overlapSeconds: 0, requiredMountPath: path },
     env: {
       OUTPUTS_URL: `file:${path}`,
-      // Volumes are mounted as root, and the image's user could not write to them.
+      // Railway mounts volumes as root, so the image's user could not write to them.
       RAILWAY_RUN_UID: "0",
     },
   };
@@ -85,10 +85,10 @@ function onBucket() {
   return {
     resource,
     config: { replicas: 2 },
-    // The old deployment answers until the edge has found the new one.
+    // The old deployment keeps serving until the edge routes to the new one.
     deploy: { overlapSeconds: 10 },
     env: {
-      // Railway's buckets have their name in the host, hence `path_style=false`.
+      // Railway's buckets use virtual-hosted URLs, hence `path_style=false`.
       OUTPUTS_URL: "s3://${{outputs.BUCKET}}/outputs?endpoint=${{outputs.ENDPOINT}}" +
         "&region=${{outputs.REGION}}&path_style=false",
       AWS_ACCESS_KEY_ID: ref(resource, "ACCESS_KEY_ID"),

@@ -89,16 +89,18 @@ async function copyBesideServer(path: string, to: string): Promise<void> {
     connection = await Deno.connect({ transport: "unix", path: socket });
   } catch (cause) {
     throw new StartupError(
-      `another process uses ${path} and cannot be asked at ${socket}; stop it, or run this as its user`,
+      `another process uses ${path} and does not answer at ${socket}; stop it, or run this as the same user`,
       { cause },
     );
   }
   using _ = connection;
   if (await receive(connection) !== STILL) {
-    throw new StartupError("the server makes no backup now: another one is under way, or it ends");
+    throw new StartupError(
+      "the server cannot make a backup now: another one is under way, or the server is stopping",
+    );
   }
   await copyDurably(path, to);
   await send(connection, DONE);
   if (await receive(connection) === KEPT) return;
-  throw new StartupError("the database changed or the server ended meanwhile; try again");
+  throw new StartupError("the database changed or the server stopped during the backup; try again");
 }

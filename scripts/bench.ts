@@ -14,18 +14,18 @@ import {
 } from "./bench/target.ts";
 
 const HELP = `
-Measures a server in production mode, on a database and a folder of its own.
+Measures a server in production mode, with its own database and folder.
 
   deno task bench [sections] [options]
 
 Sections (all by default): ${"create read start memory growth"}
-  --database libsql|postgres   what the servers stand on (libsql)
-  --rounds N                   how often each load is run, in turn with its neighbours (5)
-  --seconds N                  how long a load runs each time (3)
-  --max-jobs N                 where growth ends (1000000)
-  --creations N                after how many the memory is read (100000)
-  --peer URL --peer-token T    another server of the same contract, measured beside
-  --json FILE                  every figure of every round
+  --database libsql|postgres   the servers' database (libsql)
+  --rounds N                   how often each load runs, interleaved with the others (5)
+  --seconds N                  how long each load runs (3)
+  --max-jobs N                 largest database in growth (1000000)
+  --creations N                creations in memory (100000)
+  --peer URL --peer-token T    another server with the same API to compare with
+  --json FILE                  write every value of every round
 `;
 
 const SECTIONS = ["create", "read", "start", "memory", "growth"] as const;

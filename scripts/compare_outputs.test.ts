@@ -6,13 +6,13 @@ import { compareOutputs } from "./compare_outputs.ts";
 
 const ORPHAN = "outputs/1/20240117_153000_resnet50";
 
-/** What is said, as `level: text`. */
+/** The findings as `level: text`. */
 async function compare({ deps }: World, options?: { fix: boolean }): Promise<string[]> {
   const findings = await compareOutputs(deps, options);
   return findings.map(({ level, text }) => `${level}: ${text}`);
 }
 
-/** The output directories of three new jobs, the first of which has failed. */
+/** Creates three jobs, the first of them failed, and returns their output directories. */
 async function threeJobs(world: World): Promise<[string, string, string]> {
   const { deps, actor } = world;
   const names: string[] = [];
@@ -24,7 +24,7 @@ async function threeJobs(world: World): Promise<[string, string, string]> {
   return names as [string, string, string];
 }
 
-/** Makes a directory that looks as if a crash had left it long ago. */
+/** Creates an old directory without a job, as a crash would leave it. */
 async function makeOrphan({ outputs }: World, outputDir = ORPHAN): Promise<void> {
   const directory = join(outputs, outputDir.replace("outputs/", ""));
   const inside = ["checkpoints", "logs", "results"].map((name) => join(directory, name));
@@ -33,7 +33,7 @@ async function makeOrphan({ outputs }: World, outputDir = ORPHAN): Promise<void>
   for (const path of [...inside, directory]) await Deno.utime(path, long, long);
 }
 
-test("nothing is wrong with jobs that have their directories", async () => {
+test("jobs with their directories are fine", async () => {
   await using world = await openWorld();
   await threeJobs(world);
   expect(await compare(world)).toEqual([
@@ -41,7 +41,7 @@ test("nothing is wrong with jobs that have their directories", async () => {
   ]);
 });
 
-test("a pending job's directory can be made anew, another's cannot", async () => {
+test("--fix recreates the missing directory of a pending job, but not of others", async () => {
   await using world = await openWorld();
   const [failed, pending, kept] = await threeJobs(world);
   for (const name of [failed, pending]) await world.deps.volume.remove(name);
@@ -58,7 +58,7 @@ test("a pending job's directory can be made anew, another's cannot", async () =>
   expect(await compare(world)).toEqual([lost]);
 });
 
-test("empty directories without a job can be swept, those with files are told alone", async () => {
+test("--fix removes empty directories without a job, but only reports those with files", async () => {
   await using world = await openWorld();
   await threeJobs(world);
   const full = `${ORPHAN}_2`;
@@ -78,7 +78,7 @@ test("empty directories without a job can be swept, those with files are told al
   expect(await compare(world)).toEqual([told]);
 });
 
-test("a database that knows less than half of the directories is doubted", async () => {
+test("nothing is removed when the database knows less than half of the directories", async () => {
   await using world = await openWorld();
   for (let i = 1; i <= 9; i++) await makeOrphan(world, `${ORPHAN}_${i}`);
   for (const fix of [false, true]) {

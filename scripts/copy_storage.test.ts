@@ -27,8 +27,8 @@ let source: string;
 let target: string;
 usePlaces((place) => ({ folder, source, target } = place));
 
-/** Everything a libSQL file holds but the counts, which say when they changed last, and the last
- * ids. */
+/** All rows of a libSQL file, with the id sequences. Leaves out the counts, which contain the time
+ * of their last change. */
 async function contents(url: string): Promise<Record<string, Row[]>> {
   const contents: Record<string, Row[]> = {};
   const names = (await tableNames()).filter((name) => name !== "training_job_counts");
@@ -45,12 +45,12 @@ async function contents(url: string): Promise<Record<string, Row[]>> {
 }
 
 describe("from a libSQL file to Postgres", () => {
-  test("the server's queries answer the same, and every table has arrived", async () => {
+  test("every table is copied and the server's queries return the same", async () => {
     const before = await use(source, async ({ storage, db }) => ({
       answers: await answers(storage),
       counts: await counts(db),
     }));
-    // A table that a migration adds needs rows here, or nothing shows that they are copied.
+    // A table added by a migration needs rows here, or its copying is not tested.
     expect(Object.entries(before.counts).filter(([, count]) => count === 0)).toEqual([]);
     expect(before.counts).toMatchObject({ users: 2, training_jobs: JOBS - 1 });
     expect(before.answers.removals).toEqual([TO_REMOVE]);
@@ -75,7 +75,7 @@ describe("from a libSQL file to Postgres", () => {
     expect(after).toStrictEqual(before);
   });
 
-  test("the next ids are fresh, those of deleted rows are not given again", async () => {
+  test("new rows reuse no ids, not even of deleted rows", async () => {
     await copy(source, target);
     await use(target, async ({ storage, db }) => {
       const account = { email: "new@example.com", full_name: null, password_hash: "-" };
@@ -88,28 +88,28 @@ describe("from a libSQL file to Postgres", () => {
     });
   });
 
-  test("a second run is refused, and changes nothing", async () => {
+  test("a second run is rejected and changes nothing", async () => {
     await copy(source, target);
     const before = await use(target, ({ db }) => counts(db));
     await expectRefused(
       copy(source, target),
-      /^--to: postgres:\/\/localhost:\d+\/\w+ is not empty, there are rows in .*training_jobs/,
+      /^--to: postgres:\/\/localhost:\d+\/\w+ is not empty: it has rows in .*training_jobs/,
     );
     expect(await use(target, ({ db }) => counts(db))).toEqual(before);
   });
 
-  test("a target with something else in it is refused, and not even migrated", async () => {
+  test("a target with other tables is rejected before it is migrated", async () => {
     const { db } = await openDatabase(locationOf(target));
     await db.script(
       "create table recipes (id integer primary key); insert into recipes values (1)",
     );
-    await expectRefused(copy(source, target), /is not empty, there are rows in recipes; nothing/);
+    await expectRefused(copy(source, target), /is not empty: it has rows in recipes; nothing/);
     expect(await db.read(sql`select 1 from pg_class where relname = 'users'`)).toEqual([]);
     await db.close();
   });
 });
 
-test("a demo account that comes along, whose password is public, is named", async () => {
+test("a warning names a copied demo account, whose password is public", async () => {
   await use(
     source,
     ({ db }) =>
@@ -123,7 +123,7 @@ test("a demo account that comes along, whose password is public, is named", asyn
 });
 
 describe("other directions", () => {
-  test("back to libSQL the content is identical, the last ids with it", async () => {
+  test("back to libSQL: rows and id sequences are identical", async () => {
     const back = `file:${folder}/new/back.db`;
     await copy(source, target);
     expect(await copy(target, back)).toMatchObject({ code: 0, stderr: "" });
@@ -136,7 +136,7 @@ describe("other directions", () => {
     expect(await contents(other)).toStrictEqual(await contents(source));
   });
 
-  test("from one Postgres to another, by way of libSQL too, microseconds are kept", async () => {
+  test("from Postgres to Postgres, also through libSQL: microseconds are kept", async () => {
     const server = inject("postgres")[EMBEDDED]!;
     const between = `file:${folder}/between.db`;
     const [direct, detour] = [await createDatabase(server), await createDatabase(server)];

@@ -117,7 +117,7 @@ async function isFile(path: string): Promise<boolean> {
 async function checkUpToDate({ db, dialect, migrations, shown }: Place): Promise<void> {
   const tables = await dialect.tables((statement) => db.read(statement));
   if (!tables.some(({ name }) => name === "schema_migrations")) {
-    throw new StartupError(`--from: ${shown} is no Trainyard database`);
+    throw new StartupError(`--from: ${shown} is not a Trainyard database`);
   }
   const applied = new Set(
     (await db.read(sql`select name from schema_migrations`)).map(({ name }) => String(name)),
@@ -157,7 +157,7 @@ async function refuseRows(
   }
   if (filled.length === 0) return;
   throw new StartupError(
-    `--to: ${shown} is not empty, there are rows in ${filled.join(", ")}; nothing was copied`,
+    `--to: ${shown} is not empty: it has rows in ${filled.join(", ")}; nothing was copied`,
   );
 }
 
@@ -177,7 +177,7 @@ async function copyAll(source: Place, target: Place): Promise<Map<string, number
     clearProgress();
     if (error instanceof OutcomeUnknown) {
       throw new Error(
-        `the connection to ${target.shown} was lost at the very end; run the task again: if it finds rows there, everything was copied`,
+        `the connection to ${target.shown} was lost during the commit; run the task again: if it finds rows there, everything was copied`,
       );
     }
     if (error instanceof StartupError) throw error;
@@ -230,7 +230,7 @@ function pairTables(sources: Table[], targets: Table[]): TablePair[] {
 
 function pairColumns(source: Table, target: Table): Column[] {
   const { name: table } = target;
-  if (target.key.length === 0) throw new Error(`${table}: it has no primary key to copy by`);
+  if (target.key.length === 0) throw new Error(`${table}: has no primary key`);
   const kinds = new Map(source.columns.map(({ name, kind }) => [name, kind]));
   if (kinds.size !== target.columns.length) throw new Error(`${table}: the columns differ`);
   return target.columns.map(({ name, kind }) => {
@@ -254,7 +254,7 @@ function inOrderOfReferences(pairs: TablePair[]): TablePair[] {
     const ready = waiting.filter(({ target }) =>
       !target.references.some((name) => names.has(name))
     );
-    if (ready.length === 0) throw new Error(`${[...names].join(", ")}: they refer to each other`);
+    if (ready.length === 0) throw new Error(`${[...names].join(", ")}: circular references`);
     ordered.push(...ready);
     waiting = waiting.filter((pair) => !ready.includes(pair));
   }
@@ -315,7 +315,7 @@ function decode(row: Row, { name, kind }: Column): SqlValue {
   if (value === null) return null;
   const decoded = decodeAs(kind, value);
   if (decoded === undefined) {
-    throw new Error(`${name} holds ${JSON.stringify(String(value))}, which is no ${kind}`);
+    throw new Error(`${name} holds ${JSON.stringify(String(value))}, which is not a valid ${kind}`);
   }
   return decoded;
 }

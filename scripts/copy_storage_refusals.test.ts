@@ -47,7 +47,7 @@ describe("a failure in the middle leaves the target empty", () => {
     await expectEmptyTarget();
   });
 
-  test("when what arrived is not what was sent", async () => {
+  test("when the target's rows differ from the source's", async () => {
     await use(target, ({ db }) =>
       db.script(`
         create function bend() returns trigger language plpgsql as $$ begin
@@ -61,20 +61,20 @@ describe("a failure in the middle leaves the target empty", () => {
     await expectEmptyTarget();
   });
 
-  test("when a value cannot be held exactly", async () => {
+  test("when a value cannot be stored exactly", async () => {
     await use(
       source,
       ({ db }) => db.script("update training_jobs set started_at = 'yesterday' where id = 1100"),
     );
     await expectRefused(
       copy(source, target),
-      /^training_jobs: started_at holds "yesterday", which is no timestamp; nothing was copied/,
+      /^training_jobs: started_at holds "yesterday", which is not a valid timestamp; nothing was copied/,
     );
     await expectEmptyTarget();
   });
 });
 
-describe("is refused in one line", () => {
+describe("is rejected with a one-line message", () => {
   test("when a server uses the source", async () => {
     await use(source, async () => {
       await expectRefused(
@@ -84,16 +84,16 @@ describe("is refused in one line", () => {
     });
   });
 
-  test("when there is no source, and none is made", async () => {
+  test("when the source does not exist, without creating it", async () => {
     await expectRefused(copy(`file:${folder}/typo.db`, target), /^--from: there is no file .*typo/);
     await expect(Deno.stat(`${folder}/typo.db`)).rejects.toThrow(Deno.errors.NotFound);
   });
 
-  test("when the source is no Trainyard database", async () => {
+  test("when the source is not a Trainyard database", async () => {
     await Deno.writeFile(`${folder}/empty.db`, new Uint8Array());
     await expectRefused(
       copy(`file:${folder}/empty.db`, target),
-      /^--from: .* no Trainyard database/,
+      /^--from: .* is not a Trainyard database/,
     );
   });
 
@@ -109,13 +109,13 @@ describe("is refused in one line", () => {
     await expectRefused(copy(source, target), message);
   });
 
-  test("when the source has a table that the target has not", async () => {
+  test("when the target lacks one of the source's tables", async () => {
     await use(source, ({ db }) => db.script("create table notes (id integer primary key)"));
     await expectRefused(copy(source, target), /^notes: the target has no such table; nothing was/);
     await expectEmptyTarget();
   });
 
-  test("when the target cannot be reached, without its password", async () => {
+  test("when the target is unreachable, without showing its password", async () => {
     const away = new URL(target);
     away.port = "9";
     await expectRefused(

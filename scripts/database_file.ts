@@ -14,8 +14,8 @@ export function fileOf(location: DatabaseLocation, { instead }: { instead: strin
   if (location.kind === "libsql-file") return location.path;
   throw new StartupError(
     location.kind === "postgres"
-      ? `DATABASE_URL is a Postgres, whose own programs do this: ${instead} (docs/backup.md)`
-      : "DATABASE_URL is a libSQL server: this is done where that runs",
+      ? `DATABASE_URL is a Postgres database; use its own program: ${instead} (docs/backup.md)`
+      : "DATABASE_URL is a libSQL server; do this on the machine where it runs",
   );
 }
 

@@ -39,9 +39,9 @@ test.each(["libsql × disk", "postgres × disk"] as const)(
     expect(parts).toEqual({
       configuration: ["fine: development, sign-up open, 58 models"],
       datasets: [expect.stringMatching(/^fine: 3 datasets below /)],
-      volume: [`fine: directories can be made in ${place.folder}/outputs`],
+      volume: [`fine: directories can be created in ${place.folder}/outputs`],
       "disk space": expect.arrayContaining([expect.stringMatching(/^\w+: \d+\.\d GiB free in /)]),
-      database: ["fine: reachable, whole, every migration applied"],
+      database: ["fine: reachable and undamaged, all migrations applied"],
       outputs: ["fine: every job has its directory, every directory a job"],
     });
     expect(code).toBe(0);
@@ -66,7 +66,7 @@ test("--fix applies pending migrations but not edited ones", async () => {
   await place.sql("pragma journal_mode = wal");
   const pending = await examine(place);
   expect(pending.code).toBe(1);
-  expect(pending.parts.database).toEqual([expect.stringMatching(/^wrong: waits for 0001_initial/)]);
+  expect(pending.parts.database).toEqual([expect.stringMatching(/^wrong: pending: 0001_initial/)]);
   const mended = await examine(place, { args: ["--fix"] });
   expect(mended.code).toBe(0);
   expect(mended.parts.database).toEqual([expect.stringMatching(/^mended: applied 0001_initial/)]);
@@ -106,7 +106,7 @@ test("an invalid configuration hides no other findings, and no secret is shown",
   expect(guessable.code).toBe(1);
   expect(guessable.parts).toMatchObject({
     secret: [expect.stringMatching(/^wrong: JWT_SECRET can be guessed/)],
-    volume: [expect.stringMatching(/^wrong: nothing can be made in \/dev\/null: /)],
+    volume: [expect.stringMatching(/^wrong: cannot create directories in \/dev\/null: /)],
     database: [
       expect.stringMatching(
         /^wrong: DATABASE_URL: cannot connect to database x at 127\.0\.0\.1:9: /,

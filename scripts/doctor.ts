@@ -94,7 +94,7 @@ function examineSecret(): Finding[] {
   return [{
     level: "wrong",
     part: "secret",
-    text: "JWT_SECRET can be guessed, it repeats a few characters; make one with: " +
+    text: "JWT_SECRET can be guessed: it repeats a few characters; generate one with: " +
       "openssl rand -base64 48",
   }];
 }
@@ -105,12 +105,12 @@ async function examineDatasets(roots: string[]): Promise<Finding> {
     const datasets = await openDatasets(roots).list();
     const where = `below ${roots.join(", ")}`;
     if (datasets.length === 0) {
-      return { level: "note", part, text: `none that is recognised ${where}` };
+      return { level: "note", part, text: `no dataset recognised ${where}` };
     }
     const refused = datasets.filter(({ refusal }) => refusal !== null).map(({ path }) => path);
     if (refused.length > 0) {
       const text = `${refused.length} of ${datasets.length} cannot be used: ${someOf(refused)}; ` +
-        "GET /api/v1/datasets/inspect?path=… says why";
+        "GET /api/v1/datasets/inspect?path=… shows why";
       return { level: "note", part, text };
     }
     return { level: "fine", part, text: `${count(datasets.length, "dataset")} ${where}` };
@@ -126,9 +126,13 @@ async function examineVolume(volume: Volume, location: VolumeLocation): Promise<
     : `s3://${location.bucket}/${location.prefix}`;
   try {
     await volume.ping();
-    return { level: "fine", part, text: `directories can be made in ${where}` };
+    return { level: "fine", part, text: `directories can be created in ${where}` };
   } catch (error) {
-    return { level: "wrong", part, text: `nothing can be made in ${where}: ${oneLine(error)}` };
+    return {
+      level: "wrong",
+      part,
+      text: `cannot create directories in ${where}: ${oneLine(error)}`,
+    };
   }
 }
 
@@ -151,7 +155,7 @@ async function examineSpace(
     findings.push({
       level: bytes < FULL_BYTES || noInodes ? "wrong" : bytes < LOW_BYTES ? "note" : "fine",
       part: "disk space",
-      text: noInodes ? `${text}, but room for ${found.ffree} files only` : text,
+      text: noInodes ? `${text}, but room for only ${found.ffree} more files` : text,
     });
   }
   return findings;
@@ -163,7 +167,7 @@ async function* examineDatabase(
 ): AsyncGenerator<Finding> {
   const part = "database";
   if (location.kind === "libsql-file" && !await exists(location.path)) {
-    const text = `there is none yet at ${location.path}; the server makes it when it starts`;
+    const text = `none at ${location.path} yet; the server creates it when it starts`;
     return yield { level: "note", part, text };
   }
   let opened;
@@ -173,8 +177,8 @@ async function* examineDatabase(
     if (!(error instanceof DatabaseInUse)) {
       return yield { level: "wrong", part, text: oneLine(error) };
     }
-    const text = "a running server uses it, so its rows were not looked at: stop the server for " +
-      "that, or look at a backup of it";
+    const text = "a running server uses it, so its rows were not checked; stop the server, or " +
+      "check a backup";
     return yield { level: "note", part, text };
   }
   const { db, migrations } = opened;
@@ -206,10 +210,12 @@ async function examineRows(
   }
   const pending = await pendingMigrations(db, { folder });
   if (pending.length === 0) {
-    return [{ level: "fine", part, text: "reachable, whole, every migration applied" }];
+    return [{ level: "fine", part, text: "reachable and undamaged, all migrations applied" }];
   }
   if (!fix) {
-    const text = `waits for ${someOf(pending)}; the server applies them when it starts, or --fix`;
+    const text = `pending: ${
+      someOf(pending)
+    }; the server applies them when it starts, as does --fix`;
     return [{ level: "wrong", part, text }];
   }
   const applied = await migrate(db, { folder, now: new Date() });

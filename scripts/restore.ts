@@ -78,7 +78,7 @@ async function refuseUnlikely(from: string): Promise<void> {
   // A database copied by hand while in use has its last commits in the `-wal` file.
   if (await sizeOf(`${from}-wal`)) {
     throw new StartupError(
-      `--from: ${from}-wal lies beside it, so this is no backup of this task; back up that database`,
+      `--from: ${from}-wal lies beside it, so this file was not made by deno task backup; back up that database`,
     );
   }
 }
@@ -120,7 +120,7 @@ async function compare(): Promise<void> {
     printFinding({
       level: "note",
       part: "outputs",
-      text: `not compared: ${oneLine(error)}; deno task doctor does it again`,
+      text: `not compared: ${oneLine(error)}; run deno task doctor to try again`,
     });
   } finally {
     await db.close();

@@ -3,7 +3,7 @@ export interface Instruction {
   text: string;
 }
 
-/** Instructions with their continuation lines joined and comments left out. */
+/** Parses instructions: joins continuation lines and drops comments. */
 export function parseDockerfile(text: string): Instruction[] {
   const lines = text.split("\n").filter((line) => !/^\s*(#|$)/.test(line));
   return lines.join("\n").replace(/\\\n\s*/g, "").split("\n").map((line) => {
@@ -13,14 +13,14 @@ export function parseDockerfile(text: string): Instruction[] {
   });
 }
 
-/** A list in exec form. The shell form would put a shell between Docker and the process. */
+/** Parses the exec form. Rejects the shell form, whose shell would not forward signals. */
 export function parseExec(text: string): string[] {
   if (!text.startsWith("[")) throw new Error(`Dockerfile: not in exec form: ${text}`);
   return JSON.parse(text);
 }
 
-/** Reads `.dockerignore` as Docker does: the last pattern that matches a path or a folder above it
- * decides. */
+/** Interprets `.dockerignore`: the last pattern that matches the path or a parent folder decides.
+ * Interprets `.dockerignore`: the last pattern that matches the path or a parent folder decides. */
 export function ignores(text: string): (path: string) => boolean {
   const rules = text.split("\n").map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))

@@ -1,31 +1,7 @@
 import { join } from "node:path";
+import { isRoot, localise, type Site, type Stage, UID } from "./stage.ts";
 
-/** The user that the image runs as. */
-export const UID = 1000;
-
-/** What a stage has become once its instructions are played. */
-export interface Stage {
-  name: string;
-  image: string;
-  /** The folder that stands for `/`. */
-  root: string;
-  workdir: string;
-  env: Record<string, string>;
-  user?: string;
-  port?: number;
-  healthcheck?: string[];
-  entrypoint?: string[];
-}
-
-/** The folder of one proof, and what is said on the way. */
-export interface Site {
-  folder: string;
-  /** Holds the Deno at hand, where a user who is not root can run it. */
-  bin: string;
-  note: (text: string) => void;
-}
-
-export interface RunOptions {
+interface RunOptions {
   stage: Stage;
   site: Site;
   env: Record<string, string>;
@@ -43,8 +19,8 @@ export async function run(command: string[], options: RunOptions) {
 }
 
 /**
- * Starts a command as the image's user with the image's environment and nothing else: no home folder,
- * no cache of this machine, no way to the network but to this machine itself.
+ * Starts a command as the image's user with only the image's environment: no home folder, no cache
+ * of this machine, no network beyond loopback.
  */
 export function start([name, ...args]: string[], { stage, site, env }: RunOptions) {
   const process = new Deno.Command(join(site.bin, name!), {
@@ -77,21 +53,8 @@ export function start([name, ...args]: string[], { stage, site, env }: RunOption
       try {
         process.kill(signal);
       } catch {
-        // It has ended already.
+        // It has already ended.
       }
     },
   };
-}
-
-export const isRoot = () => Deno.uid() === 0;
-export const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
-
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-/** The image's `/app` is the stand-in's. */
-export function localise(text: string, { root }: Stage): string {
-  return text.replace(/(^|[\s:=])(\/app)\b/g, (_, before, path) => `${before}${root}${path}`);
 }

@@ -68,8 +68,8 @@ async function openStage(
   const [, image, name = String(number)] = /^(\S+)(?: AS (\S+))?$/.exec(text) ?? [];
   if (!image) throw new Error(`Dockerfile: cannot read FROM ${text}`);
   const version = /-([\d.]+)$/.exec(image)?.[1];
-  site.note(`FROM ${image}: an empty folder and the Deno at hand, ${Deno.version.deno}`);
-  if (version !== Deno.version.deno) site.note(`the image's Deno would be ${version}`);
+  site.note(`FROM ${image}: an empty folder and Deno ${Deno.version.deno} of this machine`);
+  if (version !== Deno.version.deno) site.note(`the image would use Deno ${version}`);
   const root = join(site.folder, name);
   await Deno.mkdir(join(root, "tmp"), { recursive: true });
   await Deno.chmod(join(root, "tmp"), 0o777);
@@ -108,7 +108,7 @@ async function playInstruction(
       stage.entrypoint = parseExec(text);
       return;
     default:
-      throw new Error(`Dockerfile: this proof does not know how to play ${name}`);
+      throw new Error(`Dockerfile: not played: ${name}`);
   }
 }
 
@@ -135,7 +135,7 @@ async function playCopy(
   for (const word of words) {
     const path = source ? source.root + resolve(word, source.workdir) : join(ROOT, word);
     const skip = source ? () => false : (path: string) => isIgnored(relative(ROOT, path));
-    if (skip(path)) throw new Error(`Dockerfile: .dockerignore leaves out ${word}`);
+    if (skip(path)) throw new Error(`Dockerfile: .dockerignore excludes ${word}`);
     const into = (await Deno.stat(path)).isDirectory || !target.endsWith("/")
       ? to
       : join(to, word.split("/").at(-1)!);
@@ -170,12 +170,12 @@ async function copy(
 async function playRun(text: string, { stage, site }: { stage: Stage; site: Site }): Promise<void> {
   if (stage.user !== undefined) throw new Error("Dockerfile: not played: RUN after USER");
   if (/^useradd --uid 1000 /.test(text)) {
-    return site.note(`RUN ${text}: left out, the number ${UID} is used as it is`);
+    return site.note(`RUN ${text}: skipped, the uid ${UID} is used directly`);
   }
   let line = localise(text, stage);
   if (!isRoot() && line.includes(" -o 1000 -g 1000")) {
     line = line.replace(" -o 1000 -g 1000", "");
-    site.note(`RUN ${text}: without the owner, as this is not run by root`);
+    site.note(`RUN ${text}: without the owner, because this does not run as root`);
   }
   const { success, stderr } = await new Deno.Command("/bin/sh", {
     args: ["-c", line],

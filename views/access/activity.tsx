@@ -42,7 +42,7 @@ export function ActivityPage({ page, project, entries, nextCursor }: {
   );
 }
 
-/** Audit entries as sentences; `showWho` adds the email of the user who acted. */
+/** Audit entries as sentences; `showWho` adds who acted. */
 export function AuditEntries({ page, entries, showWho = false }: {
   page: PageContext;
   entries: AuditEntry[];

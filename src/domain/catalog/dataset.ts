@@ -102,10 +102,10 @@ export interface ImageFile {
 }
 
 /**
- * The folders below the datasets roots. A path is absolute below a root or relative to one. The answer
- * is `undefined` both for what does not exist and for what lies outside every root, also through a
- * link, so that nothing outside can be probed. All methods throw a `DomainError` `unavailable` when
- * reading fails or takes too long.
+ * The folders below the datasets roots. A path is absolute below a root or relative to one. The
+ * answer is `undefined` both for what does not exist and for what lies outside every root, also
+ * through a link, so that nothing outside can be probed. All methods throw a `DomainError`
+ * `unavailable` when reading fails or takes too long.
  */
 export interface Datasets {
   /** Every recognised or refused dataset directly below a root, by name, from a quick look. */

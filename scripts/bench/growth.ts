@@ -4,8 +4,8 @@ import postgres from "postgres";
 const STEP = 100_000;
 
 /**
- * Fills project 1 up to a number of jobs: one in two completed, the rest of every status, twenty a
- * minute until a minute ago, of four models.
+ * Fills project 1 with jobs of four models: half of them completed, the rest of every other status.
+ * They are created at twenty a minute, the last one a minute ago.
  */
 export async function fill(databaseUrl: string, jobs: number): Promise<void> {
   const isFile = databaseUrl.startsWith("file:");
@@ -71,8 +71,9 @@ function openServer(url: string): Runner {
   return {
     execute: (text) => client.unsafe(text),
     async close() {
-      // What the server does by itself, a while after so many rows.
-      await client.unsafe("analyze training_jobs");
+      // Autovacuum would do this a while after so many insertions.
+      await client.unsafe("vacuum (analyze) training_jobs");
+      await client.unsafe("vacuum (analyze) training_job_counts");
       await client.end();
     },
   };

@@ -28,8 +28,9 @@ import {
 const USAGE = "usage: deno task backup [--to FILE]";
 
 /**
- * Copies a libSQL file, with or without a server that uses it: every answer given before is in the
- * copy. The file appears when it is whole and checked, and never in place of another.
+ * Backs up a libSQL file, also while a server uses it. The backup contains every write confirmed
+ * before the start. It appears under its name only once complete and verified, and never overwrites
+ * a file.
  */
 try {
   const path = fileOf(loadDatabaseLocation(Deno.env.toObject()), {
@@ -62,7 +63,7 @@ function parseTarget(): string | undefined {
   }
 }
 
-/** Answers how it was done. */
+/** Returns whether a server was running, for the message. */
 async function copyStill(path: string, to: string): Promise<string> {
   let opened;
   try {
@@ -80,7 +81,7 @@ async function copyStill(path: string, to: string): Promise<string> {
   }
 }
 
-/** Only the server may have the database open; reading its file as bytes is no opening. */
+/** Asks the server over its socket to hold writes while this copies the bytes of the file. */
 async function copyBesideServer(path: string, to: string): Promise<void> {
   const socket = backupSocketPath(path);
   let connection: Deno.UnixConn;

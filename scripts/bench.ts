@@ -30,7 +30,7 @@ Sections (all by default): ${"create read start memory growth"}
 
 const SECTIONS = ["create", "read", "start", "memory", "growth"] as const;
 const CONNECTIONS = [1, 16, 64];
-/** At each size of the database, of each kind of request. */
+/** Requests per round, kind and database size in `growth`. */
 const REQUESTS_A_ROUND = 100;
 
 interface Setting {
@@ -109,7 +109,7 @@ function peerAt(url: string): Target {
   };
 }
 
-/** Creations over the REST API, beside what they cost at the least. */
+/** Measures creations over the REST API, next to the minimum cost of the same work. */
 async function create({ ground, report, rounds, seconds, peer }: Setting): Promise<void> {
   await using server = await startOwnServer(ground);
   await using floor = await openFloor(ground);
@@ -133,7 +133,7 @@ async function create({ ground, report, rounds, seconds, peer }: Setting): Promi
         add(`floor, ${connections} together`, await floor.run({ together: connections, seconds }));
       }
       add(`server, ${connections} connections`, await post(server, connections, seconds));
-      // By 64 its pool of database connections runs dry, and every answer waits for half a minute.
+      // At 64 connections the peer exhausts its database pool and each response takes 30 s.
       if (peer && connections <= 16) {
         add(`peer, ${connections} connections`, await post(peer, connections, seconds));
       }
@@ -145,7 +145,7 @@ async function create({ ground, report, rounds, seconds, peer }: Setting): Promi
     const floor = `floor, ${connections} together: `;
     report.ratio("create", `${server}creations`, `${floor}creations`);
     report.ratio("create", `${server}creations`, `${peer}creations`);
-    // What could be had at most.
+    // The upper bound.
     report.ratio("create", `${floor}creations`, `${peer}creations`);
     report.ratio("create", `${peer}p99`, `${server}p99`);
   }
@@ -156,7 +156,7 @@ async function create({ ground, report, rounds, seconds, peer }: Setting): Promi
   }
 }
 
-/** Pages and lists of 50 jobs, and the row that the form's creation answers. */
+/** Measures the page and list of 50 jobs, and a creation by the form. */
 async function read({ ground, report, rounds, seconds, peer }: Setting): Promise<void> {
   await using server = await startOwnServer(ground, { prepare: (url) => fill(url, 1000) });
   const targets = Object.entries({ server, peer }).filter(([, target]) => target !== undefined);
@@ -165,7 +165,7 @@ async function read({ ground, report, rounds, seconds, peer }: Setting): Promise
     load(target.address, { connections, seconds, request: target.requests[kind], status });
 
   if (peer) {
-    // So that its list holds 50 as well.
+    // So that its list also has 50 jobs.
     await askInTurn(peer.address, { count: 60, request: peer.requests.create, status: 201 });
   }
   for (const kind of kinds) await ask(server, kind, 4);
@@ -191,7 +191,7 @@ async function read({ ground, report, rounds, seconds, peer }: Setting): Promise
   }
 }
 
-/** From the start of the process to its first answer, on a database that is migrated. */
+/** Measures the time from process start to first response, on a migrated database. */
 async function start({ ground, report, rounds }: Setting): Promise<void> {
   await using server = await startOwnServer(ground);
   for (let round = 0; round < rounds; round++) {
@@ -200,7 +200,7 @@ async function start({ ground, report, rounds }: Setting): Promise<void> {
   }
 }
 
-/** Resident memory at rest and in the course of many creations. */
+/** Measures resident memory when idle and during many creations. */
 async function memory({ ground, report, creations }: Setting): Promise<void> {
   await using server = await startOwnServer(ground);
   await add("at rest");
@@ -210,7 +210,7 @@ async function memory({ ground, report, creations }: Setting): Promise<void> {
     while (made < goal) {
       const { latencies } = await load(server.address, {
         connections: 16,
-        // Long enough for an answer or two.
+        // At least long enough for one response.
         seconds: Math.max(0.1, Math.min(10, (goal - made) / 1000)),
         request: server.requests.create,
         status: 201,
@@ -226,7 +226,7 @@ async function memory({ ground, report, creations }: Setting): Promise<void> {
   }
 }
 
-/** What requests cost, one at a time, with more and more jobs in the database. */
+/** Measures sequential requests on databases of increasing size. */
 async function growth({ ground, report, rounds, maxJobs }: Setting): Promise<void> {
   const kinds = [["create", 201], ["list", 200], ["filter", 200], ["search", 200], ["page", 200]];
   const sizes = [1e3, 1e4, 1e5, 1e6].filter((size) => size <= maxJobs);

@@ -7,13 +7,13 @@ import { browserOptions } from "./take_pictures.ts";
 const CREATIONS = 30;
 
 interface Sample {
-  /** From the click to the frame that shows the row, in milliseconds. */
+  /** From the click to the frame that shows the new row, in milliseconds. */
   total: number;
-  /** Of that, from sending the request to the first byte of the answer. */
+  /** The part from sending the request to the first byte of the response. */
   server: number;
 }
 
-/** How long a person waits from the click on 학습 생성 until the new row is painted. */
+/** Measures the time from the click on 학습 생성 until the new row is painted. */
 async function benchClick(): Promise<void> {
   const place = await openPlace({ backend: "libsql × disk" });
   await using server = await startServer({ place });
@@ -21,7 +21,7 @@ async function benchClick(): Promise<void> {
   const page = await browser.newPage({ baseURL: server.origin, locale: "ko-KR" });
   await signInDemo(page);
   const samples: Sample[] = [];
-  // The first one warms browser and server up.
+  // The first iteration warms up browser and server.
   for (let i = 0; i <= CREATIONS; i++) {
     await ready(page, '[hx-target="#new-experiment"]');
     await page.getByRole("link", { name: "새 실험" }).click();
@@ -47,7 +47,7 @@ async function benchClick(): Promise<void> {
   console.log(`  of that the server: median ${median(share)} ms`);
 }
 
-/** Runs in the page: waits for the click, then for the first frame after the row has come. */
+/** Runs in the page: waits for the click, then for the frame that paints the new row. */
 function untilPainted(): Promise<Sample> {
   return new Promise((resolve) => {
     let clicked = 0;
@@ -57,7 +57,7 @@ function untilPainted(): Promise<Sample> {
     });
     const observer = new MutationObserver(() => {
       observer.disconnect();
-      // The second frame begins when the first has been painted.
+      // The callback of the second frame runs after the first frame is painted.
       requestAnimationFrame(() =>
         requestAnimationFrame((now) => {
           const requests = performance.getEntriesByType("resource") as PerformanceResourceTiming[];

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { loadVolumeLocation } from "../src/config.ts";
 import type { Volume } from "../src/domain/outputs/volume.ts";
 import { openVolume } from "../src/volume/open.ts";
@@ -37,8 +37,11 @@ async function put(path: string, content: Uint8Array): Promise<void> {
   await Deno.writeFile(file, content);
 }
 
-/** Small, so that a loaded machine is done in time; large enough to be killed in the middle. */
-const FILE_BYTES = 40_000;
+/** Enough of them, and large enough, to be killed in the middle. */
+const FILE_BYTES = 100_000;
+
+// Up to five processes one after another take their time on a loaded machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** So many, each unlike its neighbours. */
 function bytes(size: number): Uint8Array {

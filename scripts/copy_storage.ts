@@ -23,19 +23,19 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const USAGE = "usage: deno task copy-storage --from file:./data/trainyard.db --to postgres://…";
 
 const BATCH_ROWS = 100;
-/** Of one statement: SQLite takes 32766, Postgres 65535. */
+/** Parameters per statement: SQLite allows 32766, Postgres 65535. */
 const MAX_VALUES = 30_000;
 
 interface Place {
   db: Database;
   dialect: Dialect;
-  /** The folder of its migrations. */
+  /** The migrations folder. */
   migrations: string;
-  /** Where it is, without a password. */
+  /** The location without credentials, for messages. */
   shown: string;
 }
 
-/** A table on both sides; its columns have the kind that both can hold. */
+/** A table in both databases; `columns` have a kind that both support. */
 interface TablePair {
   source: Table;
   target: Table;
@@ -48,8 +48,8 @@ interface Tally {
 }
 
 /**
- * Copies a database to an empty one of another kind, ids included, in one transaction. What there is
- * to copy is read from the schema: a table that a later migration adds is copied too.
+ * Copies all rows, including ids, into an empty database of any kind, in one transaction. Reads the
+ * tables from the schema, so that tables of later migrations are copied too.
  */
 try {
   const { from, to } = parseFromTo(Deno.args, USAGE);
@@ -85,7 +85,7 @@ async function openPlace(
   try {
     const location = loadDatabaseLocation({ DATABASE_URL: url });
     const shown = show(location);
-    // The driver would make an empty one.
+    // The driver would create an empty file.
     if (mustExist && location.kind === "libsql-file" && !await isFile(location.path)) {
       throw new StartupError(`${option}: there is no file ${location.path}`);
     }
@@ -93,7 +93,7 @@ async function openPlace(
     return { ...await openDatabase(location), dialect, shown };
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    // The drivers name the variable they are usually told by.
+    // Drivers name the variable that usually configures them.
     throw new StartupError(error.message.replace(/^DATABASE_URL/, option), { cause: error });
   }
 }
@@ -113,7 +113,7 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** The source is only read: what it lacks of this version's schema, its own server must add. */
+/** Rejects a source with pending or unknown migrations: this script never writes to it. */
 async function checkUpToDate({ db, dialect, migrations, shown }: Place): Promise<void> {
   const tables = await dialect.tables((statement) => db.read(statement));
   if (!tables.some(({ name }) => name === "schema_migrations")) {
@@ -140,7 +140,7 @@ async function checkUpToDate({ db, dialect, migrations, shown }: Place): Promise
   }
 }
 
-/** Before the target is migrated, so that a database of something else is left as it was. */
+/** Runs before the migration, so that another application's database stays untouched. */
 async function checkEmpty({ db, dialect, shown }: Place): Promise<void> {
   const send: Send = (statement) => db.read(statement);
   await refuseRows(send, { tables: await dialect.tables(send), shown });
@@ -161,7 +161,7 @@ async function refuseRows(
   );
 }
 
-/** Answers the number of rows of each table. */
+/** Returns the number of rows per table. */
 async function copyAll(source: Place, target: Place): Promise<Map<string, number>> {
   try {
     return await source.db.transaction(
@@ -193,7 +193,7 @@ async function copyInTransactions(
 ): Promise<Map<string, number>> {
   const targetTables = await target.dialect.tables(target.send);
   await target.dialect.lock(target.send, targetTables);
-  // Somebody may have written between the first look and the lock.
+  // Rows may have been written between `checkEmpty` and the lock.
   await refuseRows(target.send, { tables: targetTables, shown: target.shown });
 
   const rows = new Map<string, number>();
@@ -212,9 +212,9 @@ async function copyInTransactions(
   return rows;
 }
 
-/** The tables of both sides in an order in which every row's references are there before it. */
+/** Matches the tables of both sides, ordered so that referenced tables come first. */
 function pairTables(sources: Table[], targets: Table[]): TablePair[] {
-  // Each database has a journal of its own, and counts the jobs by itself as they come.
+  // Migrations fill the first table, triggers the second.
   const isCopied = ({ name }: Table) =>
     name !== "schema_migrations" && name !== "training_job_counts";
   const byName = new Map(sources.filter(isCopied).map((table) => [table.name, table]));
@@ -241,7 +241,7 @@ function pairColumns(source: Table, target: Table): Column[] {
   });
 }
 
-/** libSQL keeps time stamps as text. */
+/** libSQL stores timestamps as text. */
 function commonKind(kinds: (Kind | undefined)[]): Kind | undefined {
   return kinds.includes("text") && kinds.includes("timestamp") ? "timestamp" : undefined;
 }
@@ -285,14 +285,14 @@ async function copyTable(pair: TablePair, { source, target }: Sides): Promise<Ta
   return tally;
 }
 
-/** Rows in order of the primary key, each batch after the last row of the one before. */
+/** Yields rows in primary key order, using keyset pagination. */
 async function* batches(
   { columns, target }: TablePair,
   { place, table }: { place: OpenPlace; table: Table },
 ): AsyncGenerator<SqlValue[][]> {
   const own = new Map(table.columns.map((column) => [column.name, column]));
   const selected = joinSql(columns.map(({ name }) => place.dialect.selected(own.get(name)!)), ", ");
-  // One key for both sides; each orders texts in its own way.
+  // Both sides use the target's key; their orders of text may differ.
   const key = target.key;
   const positions = key.map((name) => columns.findIndex((column) => column.name === name));
   const size = Math.min(BATCH_ROWS, Math.floor(MAX_VALUES / columns.length));
@@ -309,7 +309,7 @@ async function* batches(
   } while (rows.length === size);
 }
 
-/** A value as both databases would give it. Throws where one could not hold it exactly. */
+/** Converts a value to a form common to both databases. Throws if one cannot store it exactly. */
 function decode(row: Row, { name, kind }: Column): SqlValue {
   const value = row[name];
   if (value === null) return null;
@@ -323,10 +323,10 @@ function decode(row: Row, { name, kind }: Column): SqlValue {
 function decodeAs(kind: Kind, value: unknown): SqlValue | undefined {
   switch (kind) {
     case "integer":
-      // Postgres' bigint comes as text.
+      // Postgres returns bigint as text.
       return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
     case "real":
-      // libSQL has no NaN and JSON neither.
+      // Neither libSQL nor JSON supports NaN.
       return Number.isFinite(value) ? Number(value) : undefined;
     case "boolean":
       return value === true || value === 1
@@ -341,7 +341,7 @@ function decodeAs(kind: Kind, value: unknown): SqlValue | undefined {
   }
 }
 
-/** Milliseconds always, microseconds where there are some. */
+/** Normalises to milliseconds, or to microseconds where the value has them. */
 function decodeTimestamp(text: string): string | undefined {
   const [, second, fraction = ""] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z$/.exec(text) ?? [];
@@ -349,7 +349,7 @@ function decodeTimestamp(text: string): string | undefined {
   return `${second}.${fraction.replace(/0+$/, "").padEnd(3, "0")}Z`;
 }
 
-/** Counts and sums up rows; their order, in which the two databases differ, does not matter. */
+/** Adds rows to the count and the checksum, which does not depend on their order. */
 function addTo(tally: Tally, rows: SqlValue[][]): void {
   tally.rows += rows.length;
   for (const row of rows) {
@@ -359,7 +359,7 @@ function addTo(tally: Tally, rows: SqlValue[][]): void {
   }
 }
 
-/** Reads the target's rows again, before they are committed. */
+/** Reads the target's rows back before the commit. */
 async function verifyTable(
   pair: TablePair,
   { target, tally }: Sides & { tally: Tally },
@@ -373,7 +373,7 @@ async function verifyTable(
   if (found.checksum !== tally.checksum) throw new Error("the rows that arrived differ");
 }
 
-/** The ids of deleted rows too are never given again: output directories are named after them. */
+/** Copies the id sequence, so that ids of deleted rows are not reused. */
 async function copyLastId(pair: TablePair, { source, target }: Sides): Promise<void> {
   const [from, to] = [withGenerated(pair.source), withGenerated(pair.target)];
   if (!to) return;
@@ -388,7 +388,7 @@ function withGenerated(table: Table): Table & { generated: string } | undefined 
   return table.generated === undefined ? undefined : { ...table, generated: table.generated };
 }
 
-/** Development makes it, with a password that everybody can read in the README. */
+/** Development creates this account with a password that is in the README. */
 async function warnOfDemoAccount({ db }: Place): Promise<void> {
   const { email } = DEMO_ACCOUNT;
   if ((await db.read(sql`select 1 from users where email = ${email}`)).length === 0) return;

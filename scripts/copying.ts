@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { StartupError } from "../src/domain/kernel/errors.ts";
 
-/** What the tasks that copy from one place to another have in common. */
+/** Shared by `copy-storage` and `copy-outputs`. */
 
 export function parseFromTo(args: string[], usage: string): { from: string; to: string } {
   try {
@@ -16,7 +16,7 @@ export function parseFromTo(args: string[], usage: string): { from: string; to: 
   throw new StartupError(usage);
 }
 
-/** On a terminal alone; each line takes the place of the one before. */
+/** Overwrites the last line of a terminal; prints nothing when stderr is not a terminal. */
 export function showProgress(text: string): void {
   if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
 }
@@ -25,7 +25,8 @@ export function clearProgress(): void {
   showProgress("");
 }
 
-/** What happened at the bottom of it; a `StartupError` is worded for the operator already. */
+/** The message of the innermost cause, or of the first `StartupError`, which is meant for
+ * operators. */
 export function oneLine(error: unknown): string {
   let bottom = error;
   while (
@@ -34,7 +35,7 @@ export function oneLine(error: unknown): string {
     bottom = bottom.cause;
   }
   if (!(bottom instanceof Error)) return String(bottom);
-  // An error that gathers others, of each address of a host, has no message of its own.
+  // Connecting to a host with several addresses throws an `AggregateError` without a message.
   const [first] = bottom instanceof AggregateError ? bottom.errors : [];
   const text = bottom.message || (first instanceof Error ? first.message : bottom.name);
   return text.replace(/\s*\n\s*/g, " ");

@@ -7,9 +7,9 @@ import { type DatabaseLocation, openDatabase } from "../src/storage/open.ts";
 import { sql } from "../src/storage/sql/sql.ts";
 import { count, someOf } from "./finding.ts";
 
-/** What the tasks that back up and restore a libSQL file have in common. */
+/** Shared by the tasks that back up and restore a libSQL file. */
 
-/** Throws a `StartupError` for a database that is no file, saying what to do instead. */
+/** Throws a `StartupError`, with what to do instead, unless the database is a file. */
 export function fileOf(location: DatabaseLocation, { instead }: { instead: string }): string {
   if (location.kind === "libsql-file") return location.path;
   throw new StartupError(
@@ -19,7 +19,7 @@ export function fileOf(location: DatabaseLocation, { instead }: { instead: strin
   );
 }
 
-/** Copies a file's bytes to a new one that its owner alone can read, and has them on the disk. */
+/** Copies to a new file, readable only by its owner, and syncs it to disk. */
 export async function copyDurably(from: string, to: string): Promise<void> {
   using source = await Deno.open(from);
   using target = await Deno.open(to, { write: true, createNew: true, mode: 0o600 });
@@ -28,18 +28,18 @@ export async function copyDurably(from: string, to: string): Promise<void> {
 }
 
 /**
- * Looks whether a copied database is whole and of this version, and makes it one file. Answers what is
- * in it; throws a `StartupError` when it is none that could be used.
+ * Checks that a copied database is undamaged and has a known schema version, and merges it into one
+ * file. Returns its contents in words. Throws a `StartupError` when it cannot be used.
  */
 export async function verifyCopy(path: string): Promise<string> {
   const { db, migrations } = await openDatabase({ kind: "libsql-file", path });
   try {
     const damage = await findDamage(db);
     if (damage.length > 0) throw new StartupError(`the copy is damaged: ${someOf(damage)}`);
-    // An older version's is good: the server brings it up to date.
+    // Throws for an unknown migration. Pending ones are fine: the server applies them.
     await pendingMigrations(db, { folder: migrations });
     const contents = await contentsOf(db);
-    // No `-wal` and `-shm` files beside it, which could be lost or mixed up.
+    // Leaves no `-wal` and `-shm` files, which could be lost or mixed up.
     await db.read(sql`pragma journal_mode = delete`);
     return contents;
   } finally {
@@ -63,7 +63,7 @@ async function contentsOf(db: Database): Promise<string> {
   }
 }
 
-/** Gives a finished file its name, which nothing may have; a power cut leaves it or nothing. */
+/** Renames a finished file atomically and durably. Throws when the name is taken. */
 export async function publish(temporary: string, path: string): Promise<void> {
   await sync(temporary);
   try {
@@ -71,7 +71,7 @@ export async function publish(temporary: string, path: string): Promise<void> {
     await Deno.remove(temporary);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw alreadyThere(path);
-    // A file system without hard links.
+    // The file system may not support hard links.
     if (await exists(path)) throw alreadyThere(path);
     await Deno.rename(temporary, path);
   }
@@ -83,7 +83,7 @@ export function alreadyThere(path: string): StartupError {
 }
 
 async function sync(path: string): Promise<void> {
-  // Windows syncs no folders, and no files that are open for reading only.
+  // Windows cannot sync folders, or files opened only for reading.
   if (Deno.build.os === "windows") return;
   using file = await Deno.open(path);
   await file.sync();
@@ -101,7 +101,7 @@ export async function exists(path: string): Promise<boolean> {
   return await sizeOf(path) !== undefined;
 }
 
-/** Bytes; `undefined` when there is no such file. */
+/** In bytes; `undefined` when the file does not exist. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await Deno.stat(path)).size;

@@ -8,7 +8,7 @@ import { openPlace, type Place } from "../tests/support/place.ts";
 import { runScript } from "../tests/support/script.ts";
 import { serverEnv, startServer } from "../tests/support/server.ts";
 
-/** What the doctor says, by part: `{ outputs: ["wrong: …"] }`. */
+/** Runs the doctor and groups its findings by part: `{ outputs: ["wrong: …"] }`. */
 async function examine(place: Place, { args = [] as string[], env = {} } = {}) {
   const { code, stdout, stderr } = await runScript("scripts/doctor.ts", {
     args,
@@ -32,7 +32,7 @@ async function migratedPlace(backend: Backend = "libsql × disk"): Promise<Place
 }
 
 test.each(["libsql × disk", "postgres × disk"] as const)(
-  "a place where all is well: %s",
+  "everything is fine on %s",
   async (backend) => {
     const place = await migratedPlace(backend);
     const { code, parts } = await examine(place);
@@ -49,7 +49,7 @@ test.each(["libsql × disk", "postgres × disk"] as const)(
   },
 );
 
-test("a database in use is said to be, and everything else is looked at", async () => {
+test("a database in use is reported and everything else is checked", async () => {
   await using server = await startServer({ datasets: DATASETS });
   const { code, parts } = await examine(server.place, { args: ["--fix"] });
   expect(code).toBe(0);
@@ -61,7 +61,7 @@ test("a database in use is said to be, and everything else is looked at", async 
   expect(parts.outputs).toBeUndefined();
 });
 
-test("pending migrations are told, and applied by --fix; one that was changed is not", async () => {
+test("--fix applies pending migrations but not edited ones", async () => {
   const place = await openPlace({ backend: "libsql × disk" });
   await place.sql("pragma journal_mode = wal");
   const pending = await examine(place);
@@ -78,9 +78,9 @@ test("pending migrations are told, and applied by --fix; one that was changed is
   await place.remove();
 });
 
-test("a damaged database is called so", async () => {
+test("a damaged database is reported", async () => {
   const place = await migratedPlace();
-  // Into an index, behind the pages that opening reads.
+  // Damages an index rather than pages that are read on opening.
   await place.sql(
     "pragma wal_checkpoint(truncate)",
     "pragma writable_schema = on",
@@ -94,7 +94,7 @@ test("a damaged database is called so", async () => {
   await place.remove();
 });
 
-test("what is wrong with the configuration hides nothing else, and no secret is shown", async () => {
+test("an invalid configuration hides no other findings, and no secret is shown", async () => {
   const place = await openPlace({ backend: "libsql × disk" });
   const guessable = await examine(place, {
     env: {
@@ -116,7 +116,7 @@ test("what is wrong with the configuration hides nothing else, and no secret is 
   const short = await examine(place, { env: { JWT_SECRET: "hunter2" } });
   expect(short.code).toBe(1);
   expect(short.parts).toMatchObject({
-    configuration: [expect.stringMatching(/^wrong: JWT_SECRET: at least 32 bytes/)],
+    configuration: [expect.stringMatching(/^wrong: JWT_SECRET: needs at least 32 bytes/)],
     volume: [expect.stringMatching(/^fine/)],
     database: [expect.stringMatching(/^note/)],
   });

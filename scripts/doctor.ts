@@ -18,15 +18,16 @@ import { count, type Finding, printFinding, someOf } from "./finding.ts";
 
 const USAGE = "usage: deno task doctor [--fix]";
 
-/** Below these a disk is said to be low, or full. */
+/** Less free space than this counts as low or full. */
 const LOW_BYTES = 2 ** 30;
 const FULL_BYTES = 100 * 2 ** 20;
 const FULL_INODES = 1000;
-/** A random secret of 32 bytes has more different characters, in whatever way it is written. */
+/** A random secret of 32 bytes has more distinct characters in hex, base64 or any other encoding.
+ * A random secret of 32 bytes has more distinct characters in hex, base64 or any other encoding. */
 const MIN_DIFFERENT_CHARACTERS = 12;
 
-/** Says in words what is wrong or fine, and mends what is safe with `--fix`. Exit status 1: something
- * is wrong. */
+/** Checks each part of the installation; `--fix` repairs what is safe. Exits with 1 if anything is
+ * wrong. */
 const fix = parseFix();
 const env = await environment();
 let wrong = false;
@@ -45,7 +46,7 @@ function parseFix(): boolean {
   }
 }
 
-/** A laptop on which `dev` has kept a secret is looked at as `dev` would, unless told otherwise. */
+/** Defaults to development where `deno task dev` has stored a secret. */
 async function environment(): Promise<Record<string, string>> {
   const env = Deno.env.toObject();
   if (env.APP_ENV || env.JWT_SECRET) return env;
@@ -58,7 +59,7 @@ async function environment(): Promise<Record<string, string>> {
   }
 }
 
-/** Every part by itself: what is wrong with one hides nothing of the others. */
+/** Checks the parts independently, so that a failure in one does not hide others. */
 async function* examine(): AsyncGenerator<Finding> {
   yield* await examineConfiguration();
   const volumeLocation = attempt(() => loadVolumeLocation(env));
@@ -86,7 +87,7 @@ async function examineConfiguration(): Promise<Finding[]> {
   }
 }
 
-/** Its length is the configuration's to judge. */
+/** `loadConfig` has already checked the length. */
 function examineSecret(): Finding[] {
   const { JWT_SECRET: secret } = env;
   if (!secret || new Set(secret).size >= MIN_DIFFERENT_CHARACTERS) return [];
@@ -144,7 +145,7 @@ async function examineSpace(
     const found = await statfs(folder).catch(() => undefined);
     if (!found) continue;
     const bytes = found.bavail * found.bsize;
-    // Some file systems count none.
+    // Some file systems report no inodes.
     const noInodes = found.files > 0 && found.ffree < FULL_INODES;
     const text = `${(bytes / 2 ** 30).toFixed(1)} GiB free in ${folder}`;
     findings.push({
@@ -180,7 +181,7 @@ async function* examineDatabase(
   try {
     const findings = await examineRows(db, { location, migrations });
     yield* findings;
-    // A schema of another version, or a damaged file, answers nothing that could be relied on.
+    // Rows of another schema version or of a damaged file are not reliable.
     if (volume && !findings.some(({ level }) => level === "wrong")) {
       yield* await compareOutputs({ ...createStorage(db), volume }, { fix });
     }
@@ -215,7 +216,7 @@ async function examineRows(
   return [{ level: "mended", part, text: `applied ${applied.join(", ")}` }];
 }
 
-/** Nothing, where the configuration is at fault: that has been said. */
+/** `undefined` for an invalid configuration, which `examineConfiguration` has already reported. */
 function attempt<T>(load: () => T): T | undefined {
   try {
     return load();

@@ -53,12 +53,13 @@ interface Subject {
   random: Random;
 }
 
-/** Draws the `index`th head of a cat or a dog, each in another coat, place and mood. */
+/** Draws a cat's or dog's head as a PNG. Coat and background depend on `index`, the rest is
+ * random. */
 export function drawPet(
   kind: "cat" | "dog",
   { index, random }: { index: number; random: Random },
 ): Uint8Array {
-  // The dogs are two backgrounds ahead, lest colours tell the classes apart.
+  // Offset the dogs' backgrounds, so that the background does not reveal the class.
   const [sky, ground] = BACKGROUNDS[(index * 5 + (kind === "dog" ? 2 : 0)) % BACKGROUNDS.length]!;
   const canvas = openCanvas({ width: 192, height: 192 }, { sky, ground });
   const pose: Pose = {
@@ -81,7 +82,7 @@ interface Pen {
   both(points: readonly Point[], colour: Colour, options?: { alpha?: number }): void;
 }
 
-/** Fills shapes given in heads: the origin in the middle of one, its radius about 1. */
+/** Uses coordinates relative to the head: origin at its centre, radius about 1. */
 function penAt(canvas: Canvas, pose: Pose): Pen {
   const fill: Pen["fill"] = (points, colour, options) =>
     canvas.fill(posed(points, pose), colour, options);
@@ -162,13 +163,13 @@ function drawDog({ fill, both }: Pen, { coat: { fur, dark, light }, random }: Su
   both(stroke([0.26, -0.46], [0.5, -0.42], { width: 0.12, bend: -0.05 }), dark);
 }
 
-/** Adds the left half of an outline to its right half, which runs from the top to the bottom. */
+/** Completes an outline from its right half, given from top to bottom. */
 function mirrored(half: readonly Point[]): Point[] {
   const inner = half.slice(1, -1);
   return [...half, ...inner.map(([x, y]): Point => [-x, y]).reverse()];
 }
 
-/** Points as SVG writes them: `0,-0.98 0.56,-0.9`. */
+/** Parses points in SVG notation: `0,-0.98 0.56,-0.9`. */
 function path(points: string): Point[] {
   return points.split(" ").map((point) => point.split(",").map(Number) as [number, number]);
 }

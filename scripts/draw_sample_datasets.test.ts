@@ -6,9 +6,9 @@ const ROOT = join(import.meta.dirname!, "..");
 const SHIPPED = join(ROOT, "sample_datasets");
 
 describe("sample datasets", () => {
-  test("are what the script draws, byte for byte", async () => {
+  test("match the script's output byte for byte", async () => {
     const drawn = await Deno.makeTempDir();
-    // As people run it: the drawing's packages are those of tests/deno.json.
+    // The script's packages are in tests/deno.json.
     const script = ["--config", "tests/deno.json", "--frozen", "scripts/draw_sample_datasets.ts"];
     const args = ["run", "-A", ...script, drawn];
     const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
@@ -16,7 +16,7 @@ describe("sample datasets", () => {
     expect(await filesIn(drawn)).toEqual(await filesIn(SHIPPED));
   }, 60_000);
 
-  test("suit their trainers without a warning", async () => {
+  test("are usable and have no warnings", async () => {
     const datasets = openDatasets([SHIPPED]);
     const names = ["dog-vs-cat", "seg-coco8", "shapes-det"];
     const inspected = await Promise.all(names.map((name) => datasets.inspect(name)));
@@ -36,7 +36,7 @@ describe("sample datasets", () => {
   });
 });
 
-/** Every file below a folder, by its path, as text that tells bytes apart. */
+/** The files below a folder as hex, by path. */
 async function filesIn(folder: string, top = folder): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

@@ -1,5 +1,5 @@
 /**
- * Draws the datasets that the project ships, always the same:
+ * Draws the sample datasets deterministically:
  * `deno run -A --config tests/deno.json scripts/draw_sample_datasets.ts [folder]`.
  */
 import { dirname, join } from "node:path";
@@ -28,7 +28,7 @@ const SHAPES = {
 };
 type Shape = keyof typeof SHAPES;
 
-/** A polygon with a corner at each distance from the origin, evenly around it. */
+/** A polygon with corners at equal angles and the given distances from the origin. */
 function corners(distances: number[]): Point[] {
   return distances.map((distance, index) => {
     const turn = 2 * Math.PI * (index / distances.length - 0.25);
@@ -99,7 +99,7 @@ interface Drawn {
   box: Box;
 }
 
-/** One of each shape and one more, in six cells, so that none hides another. */
+/** Draws one of each shape and one more, in separate cells of a 3 × 2 grid. */
 function drawShapes(
   { size, classes, paints, backgrounds }: Look,
   random: Random,
@@ -128,7 +128,7 @@ function normalised([x, y]: Point, { size }: Look): Point {
   return [x / size.width, y / size.height];
 }
 
-/** Writes an image and its label file; `*` in the name is the folder of either. */
+/** Writes an image and its label file; `*` in `name` becomes `images` or `labels`. */
 async function writeLabelled(
   write: Write,
   { name, png, rows }: { name: string; png: Uint8Array; rows: number[][] },
@@ -140,7 +140,7 @@ async function writeLabelled(
   await write(`${name.replace("*", "labels")}.txt`, lines.join(""));
 }
 
-/** No `path`: trainers then take the file's own folder, wherever the dataset is copied. */
+/** Without `path`, trainers use the folder of the file, so the dataset can be copied anywhere. */
 function dataYaml(classes: string[]): string {
   const names = classes.map((name, index) => `  ${index}: ${name}\n`).join("");
   return `train: images/train\nval: images/val\nnames:\n${names}`;

@@ -1,8 +1,8 @@
-/** What a look at one part of an installation has shown. */
+/** The result of one check of an installation. */
 export interface Finding {
-  /** `note`: no harm is done, but somebody should know. */
+  /** `note`: harmless but worth knowing. */
   level: "fine" | "note" | "wrong" | "mended";
-  /** The part: a variable's value, or what lies at it. */
+  /** The part that was checked, such as `database` or `disk space`. */
   part: string;
   text: string;
 }
@@ -11,7 +11,7 @@ export function printFinding({ level, part, text }: Finding): void {
   console.log(`${level.padEnd(6)}  ${part.padEnd(13)}  ${text}`);
 }
 
-/** `1 job`, `2 jobs`; a list of a few of them where there are names. */
+/** `1 job`, `2 jobs` */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }

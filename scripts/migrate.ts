@@ -3,7 +3,7 @@ import { StartupError } from "../src/domain/kernel/errors.ts";
 import { migrate } from "../src/storage/sql/migrate.ts";
 import { openDatabase } from "../src/storage/open.ts";
 
-/** Applies pending migrations and exits. */
+/** Applies pending migrations. */
 try {
   const { db, migrations } = await openDatabase(loadDatabaseLocation(Deno.env.toObject()));
   const applied = await migrate(db, { folder: migrations, now: new Date() });

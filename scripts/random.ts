@@ -1,4 +1,4 @@
-/** Chance that comes out the same every time. */
+/** A seeded random number generator (Mulberry32). */
 export interface Random {
   between(low: number, high: number): number;
   pick<T>(choices: readonly [T, ...T[]]): T;
@@ -7,7 +7,6 @@ export interface Random {
 
 export function openRandom(seed: number): Random {
   let state = seed;
-  // Mulberry32.
   function next(): number {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

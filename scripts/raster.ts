@@ -2,22 +2,22 @@ import { encode } from "fast-png";
 
 export type Point = readonly [x: number, y: number];
 export type Colour = readonly [red: number, green: number, blue: number];
-/** Pixels: from `left` and `top` up to, not including, `right` and `bottom`. */
+/** In pixels; `right` and `bottom` are exclusive. */
 export type Box = { left: number; top: number; right: number; bottom: number };
 
 export interface Canvas {
   width: number;
   height: number;
-  /** Fills a polygon, by the even-odd rule; answers the pixels it touched. */
+  /** Fills a polygon by the even-odd rule and returns the bounding box of the pixels it touched. */
   fill(polygon: readonly Point[], colour: Colour, options?: { alpha?: number }): Box;
-  /** The picture as an 8-bit RGB PNG. */
+  /** Encodes the canvas as an 8-bit RGB PNG. */
   png(): Uint8Array;
 }
 
-/** Samples a pixel, each way. */
+/** Samples per pixel and axis, for antialiasing. */
 const SAMPLES = 4;
 
-/** A picture that begins as a soft gradient from `sky` down to `ground`. */
+/** A canvas with a vertical gradient from `sky` to `ground`. */
 export function openCanvas(
   size: { width: number; height: number },
   { sky, ground }: { sky: Colour; ground: Colour },
@@ -70,7 +70,7 @@ export function openCanvas(
   return { width, height, fill, png };
 }
 
-/** Where a horizontal line enters and leaves a polygon, from left to right. */
+/** The x coordinates where a horizontal line crosses the edges of a polygon, ascending. */
 function crossings(polygon: readonly Point[], y: number): number[] {
   const xs: number[] = [];
   for (const [index, [x1, y1]] of polygon.entries()) {
@@ -88,7 +88,7 @@ export interface Pose {
   angle: number;
 }
 
-/** Moves points drawn around the origin to their place in a picture. */
+/** Scales, rotates and moves points given around the origin. */
 export function posed(points: readonly Point[], { x, y, scale, angle }: Pose): Point[] {
   const [cos, sin] = [Math.cos(angle) * scale, Math.sin(angle) * scale];
   return points.map(([px, py]) => [x + px * cos - py * sin, y + px * sin + py * cos]);
@@ -102,7 +102,7 @@ export function ellipse([x, y]: Point, [rx, ry]: Point, { angle = 0, sides = 40 
   return posed(circle, { x, y, scale: 1, angle });
 }
 
-/** Rounds the corners of a polygon. (Chaikin) */
+/** Rounds the corners of a polygon (Chaikin's algorithm). */
 export function rounded(polygon: readonly Point[], rounds = 3): Point[] {
   if (rounds === 0) return [...polygon];
   const cut = polygon.flatMap(([x1, y1], index): Point[] => {
@@ -115,7 +115,7 @@ export function rounded(polygon: readonly Point[], rounds = 3): Point[] {
   return rounded(cut, rounds - 1);
 }
 
-/** A brush stroke along an arc from one point to another, bulging to its right by `bend`. */
+/** A brush stroke along an arc between two points, bent to the right by `bend`. */
 export function stroke(
   [x1, y1]: Point,
   [x2, y2]: Point,
@@ -127,7 +127,7 @@ export function stroke(
   const side = (sign: number) =>
     steps.map((t): Point => {
       const bulge = bend * 4 * t * (1 - t);
-      // Thin at both ends.
+      // Tapers at both ends.
       const half = sign * width * (0.2 + 1.2 * t * (1 - t));
       return [x1 + (x2 - x1) * t + nx * (bulge + half), y1 + (y2 - y1) * t + ny * (bulge + half)];
     });

@@ -24,8 +24,8 @@ import { printFinding } from "./finding.ts";
 const USAGE = "usage: deno task restore --from FILE [--replace]";
 
 /**
- * Puts a backup where no server runs, and compares it with the output directories. A database that is
- * there is replaced with `--replace` alone, and kept beside.
+ * Restores a backup while no server runs, then compares it with the output directories. Replaces an
+ * existing database only with `--replace`, and keeps it under another name.
  */
 try {
   const { from, replace } = parse();
@@ -75,7 +75,7 @@ function parse(): { from: string; replace: boolean } {
 
 async function refuseUnlikely(from: string): Promise<void> {
   if (!await exists(from)) throw new StartupError(`--from: there is no file ${from}`);
-  // Whoever copied a database by hand while it was in use has its last commits there.
+  // A database copied by hand while in use has its last commits in the `-wal` file.
   if (await sizeOf(`${from}-wal`)) {
     throw new StartupError(
       `--from: ${from}-wal lies beside it, so this is no backup of this task; back up that database`,
@@ -83,8 +83,8 @@ async function refuseUnlikely(from: string): Promise<void> {
   }
 }
 
-/** Takes what the `-wal` file holds into the main one, so that a crash while they are moved can part
- * nothing. A damaged database, the reason for many a restoration, is moved as it is. */
+/** Merges the `-wal` file into the database, so that a crash while both are renamed cannot separate
+ * them. A damaged database cannot be opened and is renamed as it is. */
 async function settleWal(path: string): Promise<void> {
   try {
     const { db } = await openDatabase({ kind: "libsql-file", path });
@@ -94,8 +94,8 @@ async function settleWal(path: string): Promise<void> {
   }
 }
 
-/** Answers the new name of what was there. A `-wal` file must not stay in any case: what it holds
- * would be read into the restored database. */
+/** Renames the existing database and returns its new name. Always removes the `-wal` file, which
+ * SQLite would apply to the restored database. */
 async function setAside(path: string): Promise<string | undefined> {
   const aside = `${path}.before-${timestamp()}-${crypto.randomUUID().slice(0, 4)}`;
   const moved = [];
@@ -108,7 +108,7 @@ async function setAside(path: string): Promise<string | undefined> {
   return moved[0];
 }
 
-/** The restored rows and the output directories may be of different days. */
+/** The restored rows may be older than the output directories. */
 async function compare(): Promise<void> {
   const env = Deno.env.toObject();
   const { db } = await openDatabase(loadDatabaseLocation(env));

@@ -9,8 +9,8 @@ import findBrowser from "../tests/support/find_browser.ts";
 import { openPlace } from "../tests/support/place.ts";
 import { startServer } from "../tests/support/server.ts";
 
-/** Takes the pictures of README and docs/pages.md into `docs/images/`, from a server with demo data.
- * Korean text needs a Korean font on this machine (Debian: fonts-noto-cjk, fonts-noto-color-emoji). */
+/** Takes the screenshots of README and docs/pages.md, from a server with demo data. Needs Korean
+ * and emoji fonts (Debian: fonts-noto-cjk, fonts-noto-color-emoji). */
 async function takePictures(folder: URL): Promise<void> {
   const place = await openPlace({ backend: "libsql × disk" });
   await using server = await startServer({ place });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-/** The htmx that pages load. To move on: change the version here and in tests/deno.json, run
- * `deno task vendor`, and put the hash it reports here after reading the changes. */
+/** The htmx version that pages load. To update: change the version here and in tests/deno.json, run
+ * `deno task vendor`, review the changes, and enter the hash it reports. */
 export const HTMX = {
   version: "4.0.1",
   sha384: "Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn",
@@ -10,8 +10,8 @@ export const HTMX = {
 const PACKAGE = new URL("../tests/node_modules/htmx.org/", import.meta.url);
 const VENDOR = new URL("../static/vendor/", import.meta.url);
 
-/** Copies htmx from its npm package, whose own hash the lock file has pinned. Throws when the file is
- * not the one that was reviewed. */
+/** Copies htmx from its npm package, which the lock file pins. Throws when the file is not the
+ * reviewed one. */
 async function vendorHtmx(): Promise<void> {
   const bytes = await Deno.readFile(new URL("dist/htmx.min.js", PACKAGE));
   const sha384 = createHash("sha384").update(bytes).digest("base64");

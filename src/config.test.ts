@@ -7,7 +7,7 @@ import { StartupError } from "./domain/kernel/errors.ts";
 const SECRET = "a secret of at least thirty-two bytes";
 const HIDDEN = "hunter2";
 
-/** A complete production environment in a fresh folder, with `env` over it. */
+/** A complete production environment with a new dataset folder; `env` overrides it. */
 async function environment(env: Record<string, string> = {}): Promise<Record<string, string>> {
   return { JWT_SECRET: SECRET, DATASETS_DIR: await Deno.makeTempDir(), ...env };
 }
@@ -16,7 +16,7 @@ async function load(env: Record<string, string> = {}) {
   return await loadConfig(await environment(env));
 }
 
-/** The message of the refusal to start. */
+/** The message of the `StartupError`. */
 async function refusal(env: Record<string, string>): Promise<string> {
   const error = await loadConfig(env).then(() => undefined, (error: unknown) => error);
   if (!(error instanceof StartupError)) {
@@ -25,7 +25,7 @@ async function refusal(env: Record<string, string>): Promise<string> {
   return error.message;
 }
 
-describe("without a word about them, the settings", () => {
+describe("the defaults", () => {
   const COMMON = {
     port: 8000,
     database: { kind: "libsql-file", path: "./data/trainyard.db" },
@@ -42,9 +42,9 @@ describe("without a word about them, the settings", () => {
   const PRODUCTION = { env: "production", host: "0.0.0.0", signup: "closed" };
 
   test.each<[string, Record<string, string>, object]>([
-    ["of nothing said", {}, PRODUCTION],
-    ["of production", { APP_ENV: "production" }, PRODUCTION],
-    ["of development", { APP_ENV: "development" }, {
+    ["without APP_ENV", {}, PRODUCTION],
+    ["in production", { APP_ENV: "production" }, PRODUCTION],
+    ["in development", { APP_ENV: "development" }, {
       env: "development",
       host: "localhost",
       signup: "open",
@@ -55,7 +55,7 @@ describe("without a word about them, the settings", () => {
     expect(config).toEqual({ ...COMMON, ...own, datasetRoots: [DATASETS_DIR] });
   });
 
-  test("an empty variable is one that is not set", async () => {
+  test("apply to variables that are empty", async () => {
     const { DATASETS_DIR, ...names } = await environment();
     const empty = [
       "PORT",
@@ -76,7 +76,7 @@ describe("without a word about them, the settings", () => {
   });
 });
 
-describe("what is set is taken", () => {
+describe("variables override the defaults", () => {
   test.each<[string, string, object]>([
     ["PORT", "0", { port: 0 }],
     ["PORT", "65535", { port: 65535 }],
@@ -105,18 +105,18 @@ describe("what is set is taken", () => {
     expect(await load({ [name]: value })).toMatchObject(expected);
   });
 
-  test("DATASETS_DIR may name several folders", async () => {
+  test("DATASETS_DIR accepts several folders", async () => {
     const roots = [await Deno.makeTempDir(), await Deno.makeTempDir()];
     expect((await load({ DATASETS_DIR: roots.join(delimiter) })).datasetRoots).toEqual(roots);
   });
 
-  test("the database alone needs nothing else", () => {
+  test("loadDatabaseLocation needs only DATABASE_URL", () => {
     expect(loadDatabaseLocation({ DATABASE_URL: "file:x.db" }))
       .toEqual({ kind: "libsql-file", path: "x.db" });
   });
 });
 
-describe("what is wrong stops the start with one line that names the variable", () => {
+describe("an invalid value throws a one-line StartupError that names the variable", () => {
   test.each([
     ["APP_ENV", "staging"],
     ["PORT", "http"],
@@ -153,20 +153,20 @@ describe("what is wrong stops the start with one line that names the variable", 
   });
 });
 
-describe("the secret that signs tokens", () => {
+describe("the signing secret", () => {
   test.each(["production", "test", ""])("is required when APP_ENV is %j", async (APP_ENV) => {
     const { JWT_SECRET: _, ...env } = await environment({ APP_ENV });
     expect(await refusal(env)).toMatch(/^JWT_SECRET: required [^\n]+ openssl rand -base64 48$/);
   });
 
-  test("is measured in bytes, of which it needs thirty-two", async () => {
+  test("needs at least 32 bytes", async () => {
     expect((await load({ JWT_SECRET: "x".repeat(32) })).jwtSecret).toHaveLength(32);
     expect((await load({ JWT_SECRET: "비".repeat(11) })).jwtSecret).toHaveLength(33);
     const message = await refusal(await environment({ JWT_SECRET: "x".repeat(31) }));
     expect(message).toMatch(/at least 32 bytes .* got 31;/);
   });
 
-  /** A development environment with a database in a fresh folder, and no secret. */
+  /** A development environment with a database in a new folder and no secret. */
   async function development() {
     const folder = await Deno.makeTempDir();
     const DATABASE_URL = pathToFileURL(`${folder}/data/x.db`).href;
@@ -174,7 +174,7 @@ describe("the secret that signs tokens", () => {
     return { folder, env, path: `${folder}/data/jwt-secret` };
   }
 
-  test("is made once in development, kept beside the database for its owner alone", async () => {
+  test("is generated once in development and stored next to the database", async () => {
     const { env, path } = await development();
     const [first, second] = [await loadConfig(env), await loadConfig(env)];
     expect(first.jwtSecret.length).toBeGreaterThanOrEqual(32);
@@ -185,25 +185,27 @@ describe("the secret that signs tokens", () => {
     expect(another.jwtSecret).not.toEqual(first.jwtSecret);
   });
 
-  test("is not kept when it is given", async () => {
+  test("is not stored when it is set", async () => {
     const { env, path } = await development();
     await loadConfig({ ...env, JWT_SECRET: SECRET });
     await expect(Deno.stat(path)).rejects.toBeInstanceOf(Deno.errors.NotFound);
   });
 
   test.each<[string, (path: string) => Promise<void>]>([
-    ["was cut short", (path) => Deno.writeTextFile(path, "")],
+    ["is too short", (path) => Deno.writeTextFile(path, "")],
     ["is a folder", (path) => Deno.mkdir(path)],
-  ])("is refused when what was kept %s", async (_, spoil) => {
+  ])("is rejected when the stored one %s", async (_, spoil) => {
     const { folder, env, path } = await development();
     await Deno.mkdir(`${folder}/data`);
     await spoil(path);
     expect(await refusal(env)).toMatch(/^JWT_SECRET: [^\n]+$/);
   });
 
-  test("cannot be kept where no folder can be made", async () => {
+  test("fails when its folder cannot be created", async () => {
     const { folder, env } = await development();
     await Deno.writeTextFile(`${folder}/data`, "a file");
-    expect(await refusal(env)).toMatch(/^JWT_SECRET: not set, and cannot keep one in [^\n]+$/);
+    expect(await refusal(env)).toMatch(
+      /^JWT_SECRET: not set, and cannot store a generated one in [^\n]+$/,
+    );
   });
 });

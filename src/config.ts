@@ -7,7 +7,7 @@ import { LOG_LEVELS } from "./log.ts";
 import type { DatabaseLocation } from "./storage/open.ts";
 import type { VolumeLocation } from "./volume/open.ts";
 
-/** The environment, parsed once. */
+/** The parsed environment variables. */
 export type Config = Awaited<ReturnType<typeof loadConfig>>;
 
 const MIN_SECRET_BYTES = 32;
@@ -45,11 +45,11 @@ const EXPECTED: Record<string, string> = {
   SIGNUP: "open or closed",
   TRUST_PROXY: "true or false",
   LOG_LEVEL: LOG_LEVELS.join(", "),
-  CREATIONS_PER_MINUTE: "a whole number from 1",
+  CREATIONS_PER_MINUTE: "a whole number from 1 to 999999",
   METRICS: "on or off",
 };
 
-/** Parses the environment. Throws a `StartupError` of one line that names the variable at fault. */
+/** Throws a `StartupError` with a one-line message that names the invalid variable. */
 export async function loadConfig(environment: Record<string, string>) {
   const env = parseEnvironment(environment);
   const development = env.APP_ENV === "development";
@@ -74,18 +74,18 @@ export async function loadConfig(environment: Record<string, string>) {
   };
 }
 
-/** The database alone, for tasks that need nothing else. */
+/** Only `DATABASE_URL`, for scripts that need nothing else. */
 export function loadDatabaseLocation(environment: Record<string, string>): DatabaseLocation {
   return databaseLocation(parseEnvironment(environment).DATABASE_URL);
 }
 
-/** The volume alone. */
+/** Only `OUTPUTS_URL` and its credentials. */
 export function loadVolumeLocation(environment: Record<string, string>): VolumeLocation {
   return volumeLocation(parseEnvironment(environment));
 }
 
 function parseEnvironment(environment: Record<string, string>) {
-  // An empty variable is how many platforms spell "not set".
+  // Many platforms set a variable to the empty string instead of leaving it unset.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const result = Environment.safeParse(set);
   if (result.success) return result.data;
@@ -109,13 +109,13 @@ function volumeLocation(env: Environment): VolumeLocation {
   throw new StartupError(`OUTPUTS_URL: unknown scheme ${scheme(url)}, expected file: or s3:`);
 }
 
-/** `undefined`: there are none. Without a token whoever reaches the server may read them. */
+/** `undefined`: `/metrics` is off. Without a token, anyone who can reach the server can read it. */
 function metrics(env: Environment) {
   const { METRICS_TOKEN: token } = env;
-  // Whoever sends the token puts it into a header, as one word.
+  // The token is sent in a header, as one word.
   if (token !== undefined && !new RegExp(`^[!-~]{${MIN_METRICS_TOKEN},}$`).test(token)) {
     throw new StartupError(
-      `METRICS_TOKEN: at least ${MIN_METRICS_TOKEN} visible ASCII characters are needed; make one with: openssl rand -hex 32`,
+      `METRICS_TOKEN: needs at least ${MIN_METRICS_TOKEN} visible ASCII characters; generate one with: openssl rand -hex 32`,
     );
   }
   const on = (env.METRICS ?? (token === undefined ? "off" : "on")) === "on";
@@ -153,7 +153,7 @@ function s3Location(address: string, env: Environment): VolumeLocation {
   };
 }
 
-/** The scheme alone, in quotes: what follows may hold a password and is never shown. */
+/** The quoted scheme. The rest of the URL may contain a password and is never shown. */
 function scheme(url: string): string {
   return `"${/^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? ""}"`;
 }
@@ -190,11 +190,11 @@ async function jwtSecret(
     return new TextEncoder().encode(await keptSecret(join(folder, "jwt-secret")));
   }
   throw new StartupError(
-    "JWT_SECRET: required in production, it signs everyone's sign-in; make one with: openssl rand -base64 48",
+    "JWT_SECRET: required in production to sign sessions; generate one with: openssl rand -base64 48",
   );
 }
 
-/** The secret before this one: it verifies what it signed, and signs nothing any more. */
+/** The secret before the current one. It still verifies tokens but no longer signs them. */
 function previousJwtSecret(
   { JWT_SECRET_PREVIOUS: value }: Environment,
   secret: Uint8Array,
@@ -203,7 +203,7 @@ function previousJwtSecret(
   const bytes = secretBytes("JWT_SECRET_PREVIOUS", value);
   if (value !== new TextDecoder().decode(secret)) return bytes;
   throw new StartupError(
-    "JWT_SECRET_PREVIOUS: it is the same as JWT_SECRET; set JWT_SECRET to a new one, or leave this away",
+    "JWT_SECRET_PREVIOUS: is the same as JWT_SECRET; set JWT_SECRET to a new secret, or unset JWT_SECRET_PREVIOUS",
   );
 }
 
@@ -211,11 +211,11 @@ function secretBytes(variable: string, value: string): Uint8Array {
   const bytes = new TextEncoder().encode(value);
   if (bytes.length >= MIN_SECRET_BYTES) return bytes;
   throw new StartupError(
-    `${variable}: at least ${MIN_SECRET_BYTES} bytes are needed to sign tokens safely, got ${bytes.length}; make one with: openssl rand -base64 48`,
+    `${variable}: needs at least ${MIN_SECRET_BYTES} bytes to sign tokens safely, got ${bytes.length}; generate one with: openssl rand -base64 48`,
   );
 }
 
-/** Generated once, so that a restart signs nobody out. */
+/** A generated secret, kept in a file so that sessions survive a restart. */
 async function keptSecret(path: string): Promise<string> {
   const fresh = crypto.getRandomValues(new Uint8Array(48)).toBase64();
   let kept;
@@ -224,10 +224,14 @@ async function keptSecret(path: string): Promise<string> {
     await writeIfAbsent(path, fresh);
     kept = await Deno.readTextFile(path);
   } catch (cause) {
-    throw new StartupError(`JWT_SECRET: not set, and cannot keep one in ${path}`, { cause });
+    throw new StartupError(`JWT_SECRET: not set, and cannot store a generated one in ${path}`, {
+      cause,
+    });
   }
   if (kept.length >= MIN_SECRET_BYTES) return kept;
-  throw new StartupError(`JWT_SECRET: what is kept in ${path} is cut short; remove that file`);
+  throw new StartupError(
+    `JWT_SECRET: the secret in ${path} is too short; delete that file to generate a new one`,
+  );
 }
 
 async function writeIfAbsent(path: string, text: string): Promise<void> {

@@ -59,7 +59,7 @@ describe("a lifecycle", () => {
     await lifecycle.start();
     await lifecycle.stop();
     expect(calls.at(-1)).toBe("stop database");
-    expect(logged).toEqual(["warn: a service did not stop properly: stuck"]);
+    expect(logged).toEqual(["warn: a service did not stop in time: stuck"]);
   });
 
   test("stops the others when one throws while it stops", async () => {

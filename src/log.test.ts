@@ -3,10 +3,10 @@ import { createLog } from "./log.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Lines are written once the work at hand is done. */
+/** The log writes in a microtask. */
 const written = () => Promise.resolve();
 
-/** What a log prints of an event. */
+/** The line a log prints for an event. */
 async function printed(
   format: "json" | "readable",
   fields: Record<string, unknown>,
@@ -17,7 +17,7 @@ async function printed(
   return String(print.mock.calls[0]![0]);
 }
 
-test("in production an event is one line of JSON", async () => {
+test("the json format prints an event as one line of JSON", async () => {
   const line = await printed("json", { request_id: "a\nb", user_id: undefined, status: 503 });
   expect(line).not.toContain("\n");
   expect(JSON.parse(line)).toEqual({
@@ -29,20 +29,20 @@ test("in production an event is one line of JSON", async () => {
   });
 });
 
-test("in development it is readable", async () => {
+test("the readable format prints time, level, message and fields", async () => {
   const fields = { status: 503, route: "/projects/:id", user_id: undefined };
   expect(await printed("readable", fields))
     .toMatch(/^\d\d:\d\d:\d\d {2}error {2}it failed {2}status=503 {2}route=\/projects\/:id$/);
 });
 
-test("below its level it says nothing", async () => {
+test("events below the log level are not printed", async () => {
   const print = vi.spyOn(console, "info").mockImplementation(() => {});
   createLog({ level: "warn", format: "json" }).info("a request");
   await written();
   expect(print).not.toHaveBeenCalled();
 });
 
-test("lines that come together are written at once, each where its level belongs", async () => {
+test("lines logged in the same tick are written together, one call per level", async () => {
   const writes: string[] = [];
   for (const level of ["info", "error"] as const) {
     vi.spyOn(console, level).mockImplementation((text) => void writes.push(`${level}: ${text}`));
@@ -60,8 +60,8 @@ test("lines that come together are written at once, each where its level belongs
   ]);
 });
 
-describe.each(["json", "readable"] as const)("of an error, a %s log tells", (format) => {
-  test("what went wrong, without the path of the machine", async () => {
+describe.each(["json", "readable"] as const)("a %s log of an error", (format) => {
+  test("contains the message without the machine's paths", async () => {
     const missing = await Deno.readTextFile("/srv/secret's/it's.db").catch((error) => error);
     const line = await printed(format, { error: new Error("no database", { cause: missing }) });
     expect(line).toContain("no database");
@@ -69,7 +69,7 @@ describe.each(["json", "readable"] as const)("of an error, a %s log tells", (for
     expect(line).not.toMatch(/srv|secret|it's/);
   });
 
-  test("where in the project, and not where the project lies", async () => {
+  test("contains the stack with paths relative to the project", async () => {
     const line = await printed(format, { error: new TypeError("a defect") });
     expect(line).toContain("src/log.test.ts");
     expect(line).not.toContain(new URL("..", import.meta.url).pathname);

@@ -4,7 +4,7 @@ import type { Log } from "./domain/kernel/log.ts";
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = typeof LOG_LEVELS[number];
 
-/** One line an event: JSON for machines, or readable for the person at the terminal. */
+/** Writes one line per event: JSON for machines, or readable text for a terminal. */
 export function createLog(
   { level, format }: { level: LogLevel; format: "json" | "readable" },
 ): Log {
@@ -17,7 +17,7 @@ export function createLog(
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** Lines that come together, as requests answered by one commit, are written at once. */
+/** Writes lines logged in the same tick with one call. */
 function writeTogether(): (level: LogLevel, line: string) => void {
   let lines: string[] = [];
   let levelOfLines: LogLevel = "info";
@@ -40,7 +40,7 @@ interface LogEvent {
 
 function jsonLine(level: LogLevel, { message, fields }: LogEvent): string {
   const event = { time: new Date().toISOString(), level, message, ...fields };
-  // Most events are plain values, and a replacer is asked about each.
+  // Skip the replacer, which runs for every value, unless a field may hold an `Error`.
   const isPlain = Object.values(fields).every((value) => typeof value !== "object");
   return isPlain ? JSON.stringify(event) : JSON.stringify(event, describe);
 }
@@ -55,7 +55,7 @@ function readableLine(level: LogLevel, { message, fields }: LogEvent): string {
   return [time, level.padEnd(5), message, ...facts].join("  ");
 }
 
-/** An `Error` has no enumerable members: JSON would show `{}`. */
+/** A JSON replacer for `Error`, which has no enumerable properties and would become `{}`. */
 function describe(_name: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { name, message, stack, cause } = value;
@@ -68,8 +68,8 @@ function describe(_name: string, value: unknown): unknown {
 
 const ROOT = new URL("..", import.meta.url);
 
-/** Errors of the system name the file in quotes; traces say where this project lies. A log goes to
- * more people than the machine is for. */
+/** Removes the file paths of this machine, which operating system errors and stack traces contain:
+ * more people read logs than have access to the machine. */
 function withoutPaths(text: string): string {
   return text.replaceAll(ROOT.href, "").replaceAll(fileURLToPath(ROOT), "").replace(
     /(['"])(?:\/|[A-Za-z]:[\\/]).*\1/g,

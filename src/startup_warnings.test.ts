@@ -12,16 +12,16 @@ const ON_RAILWAY: StartupFacts = {
 };
 
 describe("startup warnings", () => {
-  test("name each place that will be lost, and the way out", () => {
+  test("name each folder that will be lost and how to keep it", () => {
     expect(startupWarnings(ON_RAILWAY)).toEqual([
-      "DATABASE_URL: /app/data is on no volume; accounts, projects and jobs will be lost with the next deployment. Mount a volume at /app/data, or set DATABASE_URL to a Postgres",
-      "OUTPUTS_URL: /app/outputs is on no volume; output directories will be lost with the next deployment. Mount a volume at /app/outputs, or set OUTPUTS_URL to an s3: address",
+      "DATABASE_URL: /app/data is not on a volume; accounts, projects and jobs will be lost with the next deployment. Mount a volume at /app/data, or set DATABASE_URL to a Postgres database",
+      "OUTPUTS_URL: /app/outputs is not on a volume; output directories will be lost with the next deployment. Mount a volume at /app/outputs, or set OUTPUTS_URL to an s3: URL",
     ]);
     expect(startupWarnings({ ...ON_RAILWAY, railway: false })[0])
       .toContain("will be lost with this container.");
   });
 
-  test("leave out what is on a volume", () => {
+  test("leave out folders on a volume", () => {
     const places = [DATABASE, { ...OUTPUTS, mounted: true }];
     expect(startupWarnings({ ...ON_RAILWAY, places })).toEqual([
       expect.stringMatching(/^DATABASE_URL: /),
@@ -31,13 +31,13 @@ describe("startup warnings", () => {
 
   test.each<[string, Partial<StartupFacts>]>([
     ["in development", { production: false }],
-    ["on a machine of one's own", { railway: false, container: false }],
-  ])("are not given %s", (_, facts) => {
+    ["outside a container", { railway: false, container: false }],
+  ])("are empty %s", (_, facts) => {
     expect(startupWarnings({ ...ON_RAILWAY, ...facts })).toEqual([]);
   });
 });
 
-describe("the facts", () => {
+describe("gatherStartupFacts", () => {
   let folder: string;
 
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe("the facts", () => {
     return places.filter((place) => place.mounted).map(({ variable }) => variable);
   };
 
-  test("on Railway are what it says of its volume", async () => {
+  test("uses Railway's volume variable on Railway", async () => {
     const railway = { RAILWAY_ENVIRONMENT: "production" };
     expect(await gatherStartupFacts(local(), railway)).toEqual({
       production: true,
@@ -74,14 +74,14 @@ describe("the facts", () => {
     expect(await at(`${folder}/out`)).toEqual([]);
   });
 
-  test("elsewhere are what the disks tell", async (context) => {
-    if (Deno.build.os !== "linux") context.skip("/proc, a disk of its own, is Linux's");
+  test("compares file systems elsewhere", async (context) => {
+    if (Deno.build.os !== "linux") context.skip("only Linux has /proc, a separate file system");
     const volume = { kind: "local" as const, root: "/proc/self" };
     const { places } = await gatherStartupFacts({ ...local(), volume }, {});
     expect(places.map((place) => place.mounted)).toEqual([false, true]);
   });
 
-  test("hold no place for a database server and a bucket", async () => {
+  test("lists no folder for a database server and a bucket", async () => {
     const elsewhere = {
       env: "production" as const,
       database: { kind: "postgres" as const, url: "postgres://host/name" },

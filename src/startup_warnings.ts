@@ -1,36 +1,36 @@
 import { dirname, resolve } from "node:path";
 import type { Config } from "./config.ts";
 
-/** What can be known at the start of how long the places last that the server writes to. */
+/** What the server can tell at startup about the durability of its storage. */
 export interface StartupFacts {
-  /** Development and tests may lose what they like. */
+  /** Development and tests never warn. */
   production: boolean;
   railway: boolean;
-  /** Railway's included. */
+  /** Also true on Railway. */
   container: boolean;
   places: Place[];
 }
 
-/** A folder that the server writes to. A database server or a bucket is none. */
+/** A local folder the server writes to; not a database server or a bucket. */
 interface Place {
   variable: "DATABASE_URL" | "OUTPUTS_URL";
   folder: string;
-  /** On a disk other than that of the system's root, such as a mounted volume. */
+  /** On another file system than `/`, such as a mounted volume. */
   mounted: boolean;
 }
 
 const LOSSES: Record<Place["variable"], { what: string; elsewhere: string }> = {
   DATABASE_URL: {
     what: "accounts, projects and jobs",
-    elsewhere: "set DATABASE_URL to a Postgres",
+    elsewhere: "set DATABASE_URL to a Postgres database",
   },
   OUTPUTS_URL: {
     what: "output directories",
-    elsewhere: "set OUTPUTS_URL to an s3: address",
+    elsewhere: "set OUTPUTS_URL to an s3: URL",
   },
 };
 
-/** One line for each place that will not outlast a deployment: what is lost, and what to do. */
+/** One line for each folder that is lost with the container: what is lost and how to prevent it. */
 export function startupWarnings(
   { production, railway, container, places }: StartupFacts,
 ): string[] {
@@ -38,12 +38,13 @@ export function startupWarnings(
   return places.filter(({ mounted }) => !mounted).map(({ variable, folder }) => {
     const { what, elsewhere } = LOSSES[variable];
     const end = railway ? "with the next deployment" : "with this container";
-    return `${variable}: ${folder} is on no volume; ${what} will be lost ${end}. ` +
+    return `${variable}: ${folder} is not on a volume; ${what} will be lost ${end}. ` +
       `Mount a volume at ${folder}, or ${elsewhere}`;
   });
 }
 
-/** Looks at the environment and the disks; what cannot be seen counts as no volume. */
+/** Inspects the environment and the file systems. A folder that cannot be read counts as
+ * unmounted. */
 export async function gatherStartupFacts(
   config: Pick<Config, "env" | "database" | "volume">,
   environment: Record<string, string>,
@@ -63,7 +64,7 @@ export async function gatherStartupFacts(
     container: railway || await exists("/.dockerenv") || await exists("/run/.containerenv"),
     places: await Promise.all(folders.map(async (place) => ({
       ...place,
-      // Railway says where its volume is, and has no other.
+      // Railway names its only volume.
       mounted: railway
         ? mountPath !== undefined && isBelow(place.folder, mountPath)
         : await isOnAnotherDisk(place.folder, "/"),
@@ -75,7 +76,7 @@ function isBelow(folder: string, top: string): boolean {
   return `${folder}/`.startsWith(`${resolve(top)}/`.replace(/\/+$/, "/"));
 }
 
-/** A container's own files are all on its root's disk; a volume is one of its own. */
+/** A container's own files are on the file system of `/`; a volume is a separate one. */
 async function isOnAnotherDisk(folder: string, than: string): Promise<boolean> {
   try {
     return (await Deno.stat(folder)).dev !== (await Deno.stat(than)).dev;

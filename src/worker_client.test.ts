@@ -153,9 +153,9 @@ describe("a worker", () => {
 
   test("that reads a pipe answers others, and is replaced when the deadline passes", async () => {
     const worker = await opened();
-    const reading = worker.ask("read", [await pipe()], { deadlineMs: 1_500 });
+    const reading = worker.ask("read", [await pipe()], { deadlineMs: 3_000 });
     expect(await worker.ask("count", [], IN_TIME)).toBe(1);
-    const slow = worker.ask("echo", ["asked of the first worker", 2_000], IN_TIME);
+    const slow = worker.ask("echo", ["asked of the first worker", 3_500], IN_TIME);
     await expect(reading).rejects.toMatchObject(UNAVAILABLE);
     expect(await worker.ask("count", [], IN_TIME)).toBe(1);
     expect(await slow).toBe("asked of the first worker");
@@ -197,7 +197,7 @@ async function run(script: string, flags: string[] = []) {
     ${script}`);
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, "-RWNES", "--allow-ffi", file.pathname],
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(25_000),
   }).output();
   return { code, stdout: new TextDecoder().decode(stdout) };
 }

@@ -1,9 +1,9 @@
-// Comforts on top of pages that work without them.
+// Enhancements. Every page also works without JavaScript.
 "use strict";
 
 const on = (type, listen, capture = false) => document.addEventListener(type, listen, capture);
 
-// Toasts: said for a while, also to screen readers.
+// Toasts. `#toasts` is a live region, so screen readers announce them.
 function toast(message, kind = "success") {
   const line = document.createElement("p");
   line.className = `toast ${kind}`;
@@ -13,14 +13,15 @@ function toast(message, kind = "success") {
 }
 on("toast", ({ detail }) => toast(detail.message, detail.kind));
 
-// No answer, or one that is not ours: nothing was swapped, nothing typed is lost.
+// No response, or an error without a toast: htmx swapped nothing, so the input is still there.
 const sayUnreachable = () => toast(document.body.dataset.offline, "error");
 on("htmx:error", sayUnreachable);
 on("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.response.status !== 422 && !ctx.hx.trigger) sayUnreachable();
 });
 
-// What arrives in a dialog opens it. A refused form arrives anew: go to what is wrong.
+// Open the dialog that content was swapped into. After a rejected form, focus the first invalid
+// field.
 const dialog = () => document.getElementById("new-experiment");
 on("htmx:after:swap", ({ detail: { ctx: { target } } }) => {
   if (target instanceof HTMLDialogElement && !target.open) target.showModal();
@@ -33,15 +34,15 @@ on("experiment-created", ({ detail }) => {
   const box = dialog();
   if (box) {
     box.close();
-    // The next form is a new one, with a key of its own.
+    // The next form is loaded again, with a new idempotency key.
     box.replaceChildren();
   }
-  // The same submission again is answered with the same row: show it once.
+  // A repeated submission returns the same row: keep one.
   const rows = document.querySelectorAll(`[id="experiment-${detail.id}"]`);
   for (const row of [...rows].slice(1)) row.remove();
 });
 
-// The theme, without loading the page anew.
+// Apply a new theme without reloading the page.
 on("theme", ({ detail: { theme } }) => {
   document.documentElement.dataset.theme = theme;
   for (const item of document.querySelectorAll('[name="theme"]')) {
@@ -49,26 +50,26 @@ on("theme", ({ detail: { theme } }) => {
   }
 });
 
-// A choice made closes its menu; the focus goes back to the menu's button.
+// Close the menu after a choice; the browser returns the focus to its button.
 on("click", ({ target }) => {
   if (target.closest('[role^="menuitem"]')) target.closest("[popover]")?.hidePopover();
 });
 
-// Copies the text of the element that a button names.
+// `data-copy` is the id of the element whose text a button copies.
 on("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
   const source = document.getElementById(button.dataset.copy);
-  // For whom copying fails: the text is there to be taken by hand.
+  // Select the text, so that it can be copied by hand if this fails.
   getSelection().selectAllChildren(source);
-  // Browsers give the clipboard to safe origins alone; within one's own network many have none.
+  // `navigator.clipboard` exists only on HTTPS and localhost; many local servers are plain HTTP.
   const copied = navigator.clipboard
     ? await navigator.clipboard.writeText(source.textContent).then(() => true, () => false)
     : document.execCommand("copy");
   if (copied) toast(button.dataset.copied);
 });
 
-// In a clone, what differs from the original is marked as it is typed.
+// In a clone, mark the fields that differ from the original.
 on("input", ({ target }) => {
   const mark = target.closest(".field")?.querySelector(".original");
   if (!mark) return;
@@ -76,7 +77,7 @@ on("input", ({ target }) => {
   mark.hidden = value === target.dataset.original;
 });
 
-// Ages grow: a minute after a minute.
+// Update relative times.
 const MINUTE = 60_000;
 function age(time) {
   const { lang } = document.documentElement;
@@ -92,7 +93,7 @@ setInterval(() => {
   for (const time of document.querySelectorAll("time[data-just-now]")) time.textContent = age(time);
 }, MINUTE / 2);
 
-// Keys: `n` new experiment, `/` search; arrows in menus.
+// Keys: `n` for a new experiment, `/` for search, arrows in menus.
 const menuItems = (menu) => [...menu.querySelectorAll('[role^="menuitem"]')];
 on("toggle", ({ target, newState }) => {
   if (target.role === "menu" && newState === "open") menuItems(target)[0]?.focus();
@@ -121,7 +122,7 @@ on("keydown", (event) => {
   }
 });
 
-// A password can be shown.
+// Buttons that show the password.
 for (const button of document.querySelectorAll("button[data-reveals]")) {
   button.hidden = false;
   button.addEventListener("click", () => {

@@ -5,8 +5,8 @@ import {
   type Instruction,
   parseDockerfile,
   parseExec,
-  proveContainer,
-} from "../scripts/prove_container.ts";
+} from "../scripts/prove/dockerfile.ts";
+import { proveContainer } from "../scripts/prove_container.ts";
 
 const ROOT = new URL("..", import.meta.url);
 

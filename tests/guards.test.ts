@@ -1,4 +1,6 @@
+import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BODY_LIMITS } from "../src/http/middleware/request_limits.ts";
 import { EXAMPLE, refusal, request, signInApi, signUpApi } from "./support/api.ts";
 import { type App, type Credentials, FORM, openApp, ORIGIN } from "./support/app.ts";
 import { EXPERIMENT_FORM, HTMX, openPages } from "./support/pages.ts";
@@ -138,6 +140,62 @@ test("an id that is none is not found on whichever route, and no failure is left
   }
 });
 
+test.each([
+  ["first", ["new", ":job"], "new"],
+  ["second", [":job", "new"], ":job"],
+])(
+  "a word next to a parameter wins only when it is registered first: %s",
+  async (_, paths, winner) => {
+    const router = new Hono();
+    for (const path of paths) router.get(`/projects/:id/experiments/${path}`, (c) => c.text(path));
+    const routeOf = async (path: string) => await (await router.request(path)).text();
+    expect(await routeOf("/projects/1/experiments/new")).toBe(winner);
+    expect(await routeOf("/projects/1/experiments/7")).toBe(":job");
+  },
+);
+
+test("no route is hidden behind one with a parameter that is registered before it", () => {
+  const patterns = app.routes.filter(({ path }) => path !== "/static/*").map((route) => ({
+    ...route,
+    pattern: new URLPattern({ pathname: route.path }),
+  }));
+  const hidden = patterns.flatMap(({ method, path }, index) => {
+    const url = ORIGIN + path.replace(/:\w+/g, "any-word");
+    return patterns.slice(0, index)
+      .filter((earlier) => earlier.method === method && earlier.pattern.test(url))
+      .map((earlier) => `${method} ${path} behind ${earlier.path}`);
+  });
+  expect(hidden).toEqual([]);
+});
+
+describe("a body", () => {
+  const limitOf = (path: string) =>
+    path.startsWith("/api/v1/") ? BODY_LIMITS.json : BODY_LIMITS.form;
+
+  test.each([
+    ["with its length", (size: number) => new Uint8Array(size)],
+    ["in chunks", (size: number) => new Blob([new Uint8Array(size)]).stream()],
+  ])("over the limit, sent %s, is refused on every route that takes one", async (_, body) => {
+    const routes = app.routes.filter(({ method }) => UNSAFE.includes(method));
+    expect(routes.length).toBeGreaterThan(30);
+    const account = await app.addAccount(`${crypto.randomUUID()}@example.com`);
+    for (const { method, path } of routes) {
+      for (const [size, refused] of [[limitOf(path) + 1, true], [limitOf(path), false]] as const) {
+        // Some of the routes end the session.
+        const response = await app.send(method, concrete(path), {
+          headers: {
+            ...await app.signIn(account),
+            "Content-Type": path.startsWith("/api/") ? "application/json" : "text/plain",
+            "Sec-Fetch-Site": "same-origin",
+          },
+          body: body(size),
+        });
+        expect(response.status === 413, `${method} ${path}, ${size} bytes`).toBe(refused);
+      }
+    }
+  });
+});
+
 describe("input without measure", () => {
   const post = (path: string, type: string, body: string) =>
     app.send("POST", path, {
@@ -196,10 +254,10 @@ describe("over a socket", () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
 
   /** The status line of the answer to a request as it is, byte for byte. */
-  async function statusOf(head: string): Promise<string> {
+  async function statusOf(request: string): Promise<string> {
     const connection = await Deno.connect({ port: Number(new URL(server.origin).port) });
     try {
-      const bytes = new TextEncoder().encode(head);
+      const bytes = new TextEncoder().encode(request);
       const reading = new Response(connection.readable).text();
       const writer = connection.writable.getWriter();
       await writer.write(bytes).catch(() => {});
@@ -238,6 +296,15 @@ describe("over a socket", () => {
     ],
   ])("%s", async (_, path, headers, status) => {
     expect(await get(path, headers)).toMatch(new RegExp(`^(HTTP/1\\.1 )?(${status})( |$)`));
+  });
+
+  test("the body of a GET is dropped, whatever its size", async () => {
+    const body = "x".repeat(200_000);
+    const headers = `Host: localhost\r\nContent-Length: ${body.length}\r\nConnection: close\r\n`;
+    for (const path of ["/healthz", "/login", "/api/v1/openapi.json"]) {
+      const status = await statusOf(`GET ${path} HTTP/1.1\r\n${headers}\r\n${body}`);
+      expect(status, path).toBe("HTTP/1.1 200 OK");
+    }
   });
 });
 

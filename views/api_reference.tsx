@@ -1,7 +1,7 @@
 import { Layout } from "./layout.tsx";
 import type { PageContext } from "./page_context.ts";
 
-/** One call of the API, as its document describes it. */
+/** One API call, taken from the OpenAPI document. */
 export interface ApiCall {
   id: string;
   tag: string;
@@ -9,7 +9,7 @@ export interface ApiCall {
   path: string;
   summary: string;
   description: string;
-  /** Whether it needs no token. */
+  /** Needs no token. */
   isOpen: boolean;
   parameters: (Member & { in: string })[];
   body: SchemaNode | undefined;
@@ -28,7 +28,7 @@ interface Member {
   schema: SchemaNode;
 }
 
-/** What is read of a JSON Schema. */
+/** The JSON Schema keywords that the page shows. */
 export interface SchemaNode {
   $ref?: string;
   type?: string | string[];
@@ -48,7 +48,7 @@ export interface SchemaNode {
   maxLength?: number;
 }
 
-/** The API's document to read: every call with its parameters, body, answers and an example. */
+/** The OpenAPI document as a page: each call with parameters, body, responses and an example. */
 export function ApiReferencePage({ page, version, description, groups, schemas }: {
   page: PageContext;
   version: string;
@@ -202,7 +202,7 @@ function membersOf({ properties = {}, required = [] }: SchemaNode): Member[] {
   }));
 }
 
-/** A schema's type in a few words; a named one leads to its description. */
+/** A short form of a schema's type; a named schema is a link to its description. */
 function Type({ schema }: { schema: SchemaNode }) {
   if (schema.$ref) {
     const name = schema.$ref.split("/").at(-1);
@@ -221,7 +221,7 @@ function Type({ schema }: { schema: SchemaNode }) {
       </>
     );
   }
-  // A list that is only wrapped is best told by what is in it.
+  // Shows `{ items: Model[] }` rather than `object`.
   if (schema.properties?.items) {
     return (
       <>
@@ -249,7 +249,7 @@ function Type({ schema }: { schema: SchemaNode }) {
   return <>{schema.format ? `${type} (${schema.format})` : type}</>;
 }
 
-/** Range, length and default, as far as there are any: ` · 1…1000 · default 50`. */
+/** Range, length and default, where given: ` · ≥ 1 · ≤ 1000 · default 50`. */
 function limits(schema: SchemaNode): string {
   const { minimum, maximum, exclusiveMinimum, minLength = 0, maxLength } = schema;
   const range = [
@@ -262,7 +262,7 @@ function limits(schema: SchemaNode): string {
   return range.map((text) => ` · ${text}`).join("");
 }
 
-/** English text of the document, its \`code\` set as such. */
+/** English text from the document, with \`code\` in backticks rendered as code. */
 function Prose({ text }: { text: string }) {
   return (
     <p lang="en">

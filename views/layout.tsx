@@ -3,27 +3,27 @@ import { renderToString } from "preact-render-to-string";
 import type { PageContext } from "./page_context.ts";
 import { Header } from "./parts/header.tsx";
 
-/** A component's HTML, as a fragment. */
+/** Renders a part of a page. */
 export function renderFragment(fragment: JSX.Element): string {
   return renderToString(fragment);
 }
 
-/** A whole document. */
+/** Renders a whole HTML document. */
 export function renderPage(page: JSX.Element): string {
   return `<!doctype html>${renderToString(page)}`;
 }
 
 const HTMX_CONFIG = JSON.stringify({
-  // Its style sheet would be an inline one.
+  // htmx would add an inline style sheet, which the Content-Security-Policy forbids.
   includeIndicatorCSS: false,
-  // What fails leaves the page as it was; a refused form says itself where it goes (`hx-status`).
+  // Errors leave the page unchanged; forms choose the target of a 422 themselves (`hx-status`).
   noSwap: [204, 304, "4xx", "5xx"],
 });
 
 export function Layout({ page, title, trail = [], children }: {
   page: PageContext;
   title: string;
-  /** The way from the home page to here. */
+  /** The breadcrumb below the home page. */
   trail?: { label: string; href?: string }[];
   children: ComponentChildren;
 }) {

@@ -8,15 +8,15 @@ import { createDatabase, dropDatabase } from "../../tests/support/postgres.ts";
 import type { Outcome } from "./http_load.ts";
 import type { Ground } from "./target.ts";
 
-/** What a creation costs at the least: its directories and its row, without a server around them. */
+/** The minimum cost of a creation: its directories and its row, without a server. */
 export interface Floor extends AsyncDisposable {
-  /** Jobs that are made at the same time share a commit; their directories are made side by side. */
+  /** Creates `together` jobs at a time, with concurrent `mkdir`s and one commit. */
   run(options: { together: number; seconds: number }): Promise<Omit<Outcome, "bytes">>;
 }
 
 type Insert = (outputDirs: string[]) => Promise<void>;
 
-/** A floor on an empty database of the migrations' own schema, beside an empty folder. */
+/** Uses an empty migrated database and an empty folder. */
 export async function openFloor(ground: Ground): Promise<Floor> {
   const folder = await Deno.makeTempDir({ dir: ground.folder });
   const path = join(folder, "floor.db");
@@ -56,7 +56,7 @@ export async function openFloor(ground: Ground): Promise<Floor> {
   };
 }
 
-/** The leaf first: making it is what claims the name. */
+/** Creates the parent first, which reserves the name. */
 async function makeDirectories(leaf: string): Promise<void> {
   await Deno.mkdir(leaf);
   await Promise.all(OUTPUT_SUBDIRS.map((name) => Deno.mkdir(join(leaf, name))));

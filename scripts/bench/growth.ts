@@ -4,8 +4,8 @@ import postgres from "postgres";
 const STEP = 100_000;
 
 /**
- * Fills project 1 with jobs of four models: half of them completed, the rest of every other status.
- * They are created at twenty a minute, the last one a minute ago.
+ * Fills project 1 with `jobs` jobs of four models, half of them completed, the others of all
+ * statuses, created at 20 per minute until a minute ago.
  */
 export async function fill(databaseUrl: string, jobs: number): Promise<void> {
   const isFile = databaseUrl.startsWith("file:");
@@ -71,7 +71,7 @@ function openServer(url: string): Runner {
   return {
     execute: (text) => client.unsafe(text),
     async close() {
-      // Autovacuum would do this a while after so many insertions.
+      // Autovacuum would do this some time after so many inserts.
       await client.unsafe("vacuum (analyze) training_jobs");
       await client.unsafe("vacuum (analyze) training_job_counts");
       await client.end();

@@ -1,4 +1,4 @@
-/** Where a server listens, and what it wants to see with every request. */
+/** Where a server listens. */
 export interface Address {
   hostname: string;
   port: number;
@@ -7,27 +7,26 @@ export interface Address {
 export interface Load {
   connections: number;
   seconds: number;
-  /** The bytes of the next request; the same for all, or one after the other. */
+  /** Returns the bytes of the next request. */
   request: () => Uint8Array;
-  /** The status that every answer must have. */
+  /** The expected status. */
   status: number;
 }
 
 export interface Outcome {
-  /** Answers a second. */
+  /** Responses per second. */
   rate: number;
-  /** How long each answer took, in milliseconds, in ascending order. */
+  /** Response times in milliseconds, ascending. */
   latencies: Float64Array;
-  /** Answers with another status than expected; they count for nothing else. */
+  /** Responses with an unexpected status; not counted anywhere else. */
   failed: number;
-  /** Mean size of an answer with its head, in bytes. */
+  /** Mean response size with headers, in bytes. */
   bytes: number;
 }
 
 /**
- * Keeps connections busy with HTTP/1.1 requests, the next as soon as the last is answered. It does as
- * little as can be per request, as it shares the machine with what it measures. Throws when no
- * answer has the status expected.
+ * Sends HTTP/1.1 requests back to back on each connection. Does as little work as possible, because
+ * it shares the machine with the server. Throws when no response has the expected status.
  */
 export async function load(address: Address, options: Load): Promise<Outcome> {
   const latencies: number[] = [];
@@ -65,8 +64,8 @@ function unexpected(status: number, head: string): Error {
   return new Error(`expected ${status}, got: ${head}`);
 }
 
-/** Asks one after the other, on one connection. Answers each one's time in milliseconds. Throws when
- * an answer has another status than expected. */
+/** Sends requests one at a time on one connection and returns their times in milliseconds. Throws
+ * on an unexpected status. */
 export async function askInTurn(
   address: Address,
   { count, request, status }: { count: number } & Pick<Load, "request" | "status">,
@@ -83,14 +82,14 @@ export async function askInTurn(
 }
 
 interface Connection extends Disposable {
-  /** Sends a request and waits for the whole answer. */
+  /** Sends a request and reads the complete response. */
   ask(request: Uint8Array): Promise<Answer>;
 }
 
 interface Answer {
   status: number;
   head: string;
-  /** Its size with its head. */
+  /** Total size with headers. */
   bytes: number;
 }
 
@@ -123,7 +122,7 @@ async function writeAll(socket: Deno.Conn, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** What an answer's head says; `undefined` while it has not come. */
+/** Parses the response header; `undefined` while it is incomplete. */
 function parseHead(begun: Uint8Array): Answer | undefined {
   const text = latin1.decode(begun.subarray(0, 4096));
   const end = text.indexOf("\r\n\r\n");
@@ -134,7 +133,7 @@ function parseHead(begun: Uint8Array): Answer | undefined {
   return { status: Number(head.slice(9, 12)), head, bytes: end + 4 + Number(length) };
 }
 
-/** A request as the bytes that are sent. */
+/** Encodes a request. */
 export function httpRequest(
   method: string,
   path: string,

@@ -1,4 +1,4 @@
-/** One measured thing: a figure a round, so that the spread is seen. */
+/** A measurement, with one value per round to show the spread. */
 export interface Measurement {
   section: string;
   name: string;
@@ -6,7 +6,7 @@ export interface Measurement {
   rounds: number[];
 }
 
-/** Collects figures by section and name in the order they first came. */
+/** Collects measurements by section and name, in order of first appearance. */
 export class Report {
   readonly measurements: Measurement[] = [];
 
@@ -16,14 +16,14 @@ export class Report {
     found.rounds.push(value);
   }
 
-  /** The median over rounds of what is called so; `undefined` if it was not measured. */
+  /** The median of all rounds; `undefined` if nothing was measured under this name. */
   median(section: string, name: string): number | undefined {
     const found = this.measurements.find((one) => one.section === section && one.name === name);
     return found && quantile(sorted(found.rounds), 0.5);
   }
 
-  /** How often `of` goes into `name`, as the middle of the rounds' own ratios: what slows a round
-   * down slows both. */
+  /** Adds the ratio `name` ÷ `of` of each round. Comparing within rounds cancels out what slows the
+   * whole machine down. */
   ratio(section: string, name: string, of: string): void {
     const [one, other] = [name, of].map((wanted) =>
       this.measurements.find((found) => found.section === section && found.name === wanted)
@@ -35,7 +35,7 @@ export class Report {
     });
   }
 
-  /** A table for people: median, and the least and the most of the rounds. */
+  /** Prints a table with median, minimum and maximum. */
   print(section: string): void {
     console.log(`\n${section}`);
     for (const { name, unit, rounds } of this.measurements.filter((m) => m.section === section)) {
@@ -53,7 +53,7 @@ export function sorted(values: Iterable<number>): Float64Array {
   return Float64Array.from(values).sort();
 }
 
-/** The value below which a share of the ascending values lies. */
+/** The quantile `share` (0 to 1) of ascending values. */
 export function quantile(values: Float64Array, share: number): number {
   return values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
 }

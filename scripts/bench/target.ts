@@ -8,34 +8,35 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DATASET = join(ROOT, "sample_datasets/seg-coco8");
 const START_TIMEOUT_MS = 20_000;
 
-/** Requests as one server takes them; each is a function so that it may differ from call to call. */
+/** A server and its requests; each request is a function because it may differ per call. */
 export interface Target {
   address: Address;
   requests: Record<"create" | "list" | "filter" | "search" | "page" | "row", () => Uint8Array>;
 }
 
-/** Which database the servers are to stand on, and where on the disk everything lies. */
+/** The database and the disk folder that the measured servers use. */
 export interface Ground {
   folder: string;
-  /** A Postgres server; without one, libSQL. */
+  /** A Postgres server; `undefined` for libSQL. */
   postgresUrl: string | undefined;
 }
 
-/** A server of ours in production mode, with an account, a project and an empty table. */
+/** Trainyard in production mode with one account, one project and no jobs. */
 export interface OwnServer extends Target, AsyncDisposable {
   databaseUrl: string;
   pid: number;
-  /** From the start of the process to its first answer, in milliseconds. */
+  /** From process start to first response, in milliseconds. */
   coldStartMs: number;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a server with a folder, a port and a database of its own. */
+/** Starts a server with its own folder, port and database. */
 export async function startOwnServer(
   ground: Ground,
   { prepare = () => Promise.resolve() }: {
-    /** Done to the database, migrated and with its project, while no server runs on it. */
+    /** Prepares the migrated database, which already has the project, while the server is
+     * stopped. */
     prepare?: (databaseUrl: string) => Promise<void>;
   } = {},
 ): Promise<OwnServer> {
@@ -90,7 +91,7 @@ export async function startOwnServer(
   return server;
 }
 
-/** As `deno task start` does. */
+/** Runs the command of `deno task start`. */
 async function spawn(env: Record<string, string>, port: number) {
   const start = performance.now();
   const flags = Deno.env.get("BENCH_FLAGS")?.split(" ") ?? [];
@@ -115,7 +116,7 @@ async function spawn(env: Record<string, string>, port: number) {
   throw new Error("the server did not start");
 }
 
-/** An account with a project; answers the account's token. */
+/** Creates an account with a project and returns the account's token. */
 async function firstAccount(origin: string): Promise<string> {
   const account = { email: "bench@example.com", password: crypto.randomUUID() };
   await post("/auth/register", account);
@@ -135,7 +136,7 @@ async function firstAccount(origin: string): Promise<string> {
 }
 
 const LIST = "/api/v1/training/jobs?project_id=1";
-/** The contract's own example. */
+/** The example from the API contract. */
 const JOB = {
   project_id: 1,
   model_name: "yolo11n-seg",
@@ -150,7 +151,7 @@ const JOB = {
   pretrained: true,
 };
 
-/** What the project page and its form are asked for goes to our servers alone. */
+/** `page` and `row` exist only on Trainyard, not on a peer. */
 export function requestsTo(token: string): Target["requests"] {
   const bearer = { Authorization: `Bearer ${token}` };
   const cookie = { Cookie: `trainyard_session=${token}`, "Accept-Language": "ko" };
@@ -165,7 +166,7 @@ export function requestsTo(token: string): Target["requests"] {
     filter: get(`${LIST}&status=failed`),
     search: get(`${LIST}&search=resnet`),
     page: always(httpRequest("GET", "/projects/1", { headers: cookie })),
-    // As the browser sends the form: each with a key of its own.
+    // Like the form in a browser: each with a new idempotency key.
     row: () =>
       httpRequest("POST", "/projects/1/experiments", {
         headers: {
@@ -187,7 +188,7 @@ export function requestsTo(token: string): Target["requests"] {
   };
 }
 
-/** A process's resident memory in MiB, where the system tells (Linux). */
+/** A process's resident memory in MiB; `undefined` except on Linux. */
 export async function residentMiB(pid: number): Promise<number | undefined> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
   const [, kib] = /^VmRSS:\s*(\d+) kB/m.exec(status) ?? [];

@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import type { Config } from "../config.ts";
 import type { AuditLog } from "../domain/access/audit.ts";
 import type { Sessions } from "../domain/access/session.ts";
@@ -8,6 +9,7 @@ import type { Catalogue } from "../domain/catalog/model.ts";
 import type { TrainingJobs } from "../domain/jobs/job.ts";
 import type { AccountLimit } from "../domain/kernel/account_limit.ts";
 import type { Clock } from "../domain/kernel/actor.ts";
+import type { DomainError } from "../domain/kernel/errors.ts";
 import type { EventBus } from "../domain/kernel/events.ts";
 import type { Log } from "../domain/kernel/log.ts";
 import type { OutputDirNames } from "../domain/outputs/output_dir.ts";
@@ -25,15 +27,15 @@ import type { StaticFiles } from "./middleware/static_files.ts";
 import type { Tokens } from "./session_token.ts";
 
 /**
- * Everything the routes work with; `src/compose.ts` puts it together. An operation names the few parts
- * it takes, so that this type stays out of the domain.
+ * Everything the routes use; `src/compose.ts` creates it. Domain operations do not know this type:
+ * each declares only the parts it takes.
  */
 export interface AppDeps {
   config: Pick<Config, "signup" | "publicOrigin" | "trustProxy" | "metrics">;
   now: Clock;
   log: Log;
   events: EventBus;
-  /** Aborted when the server is told to stop: every open stream ends then. */
+  /** Aborted when the server shuts down; ends open streams. */
   stopping: AbortSignal;
   /** Resolves when the database answers. */
   pingDatabase: () => Promise<void>;
@@ -53,32 +55,52 @@ export interface AppDeps {
   nextOutputDir: OutputDirNames;
   unsettled: Unsettled;
 
-  /** Signs and verifies the tokens of sessions. */
+  /** Signs and verifies session tokens. */
   tokens: Tokens;
   signInLimit: SignInLimit;
   signUpLimit: SignUpLimit;
   sharingLimit?: AccountLimit | undefined;
   creationLimit?: AccountLimit | undefined;
   staticFiles: StaticFiles;
-  /** Offered on the sign-in page; in development only. */
+  /** Offered on the sign-in page. Development only. */
   demoAccount: { email: string; password: string } | undefined;
   /** Absent unless configured. */
   metrics?: Metrics | undefined;
   onCreated?: (() => void) | undefined;
 }
 
-/** What Hono's context carries along a request. */
+/** The types of Hono's context. */
 export interface Env {
-  /** What `Deno.serve` tells of the connection; absent when a test calls the app directly. */
+  /** `remoteAddr` comes from `Deno.serve`; absent when a test calls the app directly. */
   Bindings: { remoteAddr?: Deno.NetAddr };
   Variables: {
     requestId: string;
-    /** The reader's catalogue; pages only. */
+    /** Messages in the reader's language; pages only. */
     messages: Messages;
     theme: Theme;
-    /** Set behind `requireBearer` and `requireSession`. */
+    /** Set by `requireBearer` and `requireSession`. */
     user: User;
-    /** Set behind `requireSession` and `requireSignIn`; a personal access token has no session. */
+    /** Set by `requireSession`, and by `requireBearer` for a session's token; a personal access token
+     * has no session. */
     sessionId: string;
+    /** Set by `formValidator` and `onRefusal`. */
+    showAgain: ShowAgain | undefined;
   };
+}
+
+/** Renders a refused form again. `undefined` leaves the answer to the error page. */
+export type ShowAgain = (
+  c: Context<Env>,
+  refusal: Refusal,
+) => string | undefined | Promise<string | undefined>;
+
+/** Why a form was refused, in the reader's language, and what was typed. */
+export interface Refusal {
+  error: DomainError;
+  /** The fields as they were sent. */
+  form: Record<string, unknown>;
+  /** Messages by field. */
+  errors: Record<string, string>;
+  /** The message of an error that concerns no field. */
+  notice: string | undefined;
 }

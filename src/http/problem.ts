@@ -9,7 +9,7 @@ import { say } from "../i18n/messages.ts";
 import type { AppDeps, Env } from "./env.ts";
 import { notJson } from "./validate.ts";
 
-/** The one table from kind of failure to status. */
+/** The status of each error code. */
 export const STATUS = {
   invalid: 400,
   unauthenticated: 401,
@@ -26,12 +26,11 @@ export const STATUS = {
 
 export interface Failure {
   status: ContentfulStatusCode;
-  /** `undefined`: a defect, of which nothing is told outside. */
+  /** `undefined` for a bug; clients learn nothing about it. */
   error: DomainError | undefined;
 }
 
-/** Whatever was thrown, as a status and, where the outside may know, a domain error. Logs what only
- * the inside may know. */
+/** Turns anything thrown into a status and, unless it is a bug, a domain error. Logs bugs and outages. */
 export function toFailure(
   deps: AppDeps,
   { thrown, c }: { thrown: Error; c: Context<Env> },
@@ -48,31 +47,33 @@ export function toFailure(
 
 function toError(deps: AppDeps, thrown: Error): Error {
   if (thrown instanceof DomainError) return thrown;
-  // A server that stops reads no more: the rest of the body is missing, whatever was sent.
+  // A stopping server stops reading, so reading a body fails.
   if (deps.stopping.aborted) {
     return new DomainError("unavailable", { key: "stopping" }, { cause: thrown });
   }
-  // Hono's JSON parser speaks of a body that is no JSON in this way, its validator of another type.
+  // Hono's validator throws these for a body that is not JSON or of another type.
   return thrown instanceof HTTPException && NOT_JSON.includes(thrown.status) ? notJson() : thrown;
 }
 
 const NOT_JSON = [400, 415];
 
-/** A refusal or a failure (RFC 9457). */
+/** Any error answer (RFC 9457). */
 export const ProblemDocument = z.object({
-  type: z.literal("about:blank").meta({ description: "The status says what kind it is." }),
+  type: z.literal("about:blank").meta({
+    description: "Always `about:blank`: `status` tells the kind of error.",
+  }),
   title: z.string().meta({ description: "The status in words." }),
   status: z.int(),
-  detail: z.string().meta({ description: "What was wrong with this request, for a person." }),
+  detail: z.string().meta({ description: "What is wrong with this request, in English." }),
   errors: z.array(z.object({
-    field: z.string().meta({ description: "A member of the body or a parameter; else `body`." }),
+    field: z.string().meta({ description: "The member of the body, the parameter, or `body`." }),
     message: z.string(),
-  })).optional().meta({ description: "For input: each field at fault, once." }),
-  request_id: z.string().meta({ description: "What the server's log calls this request." }),
+  })).optional().meta({ description: "For invalid input: one entry per field." }),
+  request_id: z.string().meta({ description: "The id of this request in the server's log." }),
 }).meta({ id: "Problem" });
 export type ProblemDocument = z.infer<typeof ProblemDocument>;
 
-/** The failure as a problem document. */
+/** Answers with a problem document. */
 export function problemDocument(c: Context<Env>, { status, error }: Failure): Response {
   const document = toDocument({ status, error }, c.get("requestId"));
   return c.body(JSON.stringify(document), status, {
@@ -94,7 +95,7 @@ export function toDocument({ status, error }: Failure, requestId: string): Probl
   };
 }
 
-/** Every message, as a client may show nothing but the detail. */
+/** All messages in one: a client may show only the detail. */
 function detail(error: DomainError | undefined): string {
   if (!error) return say(en, { key: "internal" });
   const problems = error.fields.length > 0

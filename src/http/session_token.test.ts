@@ -18,7 +18,7 @@ const GOOD = {
 const tokens = createTokens(SECRET);
 const verify = (token: string, now = NOW) => tokens.verify(token, { audience: "trainyard", now });
 
-/** A token made by hand: a good one, but for what is said. */
+/** A valid token with the given claims, algorithm or secret changed. */
 function forge(
   claims: Record<string, unknown> = {},
   { alg = "HS256", secret = SECRET }: { alg?: string; secret?: Uint8Array } = {},
@@ -31,7 +31,7 @@ const [header, payload, signature] = (await forge()).split(".") as [string, stri
 describe("a token", () => {
   const times = { issuedAt: NOW, expiresAt: LATER };
 
-  test("gives back what was signed, until it expires", async () => {
+  test("returns its claims until it expires", async () => {
     const token = await tokens.sign(CLAIMS, { audience: "trainyard", ...times });
     expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
     expect(await verify(token)).toStrictEqual(CLAIMS);
@@ -39,23 +39,23 @@ describe("a token", () => {
     expect(await verify(token, LATER)).toBeUndefined();
   });
 
-  test("for one thing is not good for another", async () => {
+  test("is refused for another audience", async () => {
     const setup = await tokens.sign(CLAIMS, { audience: "trainyard-setup", ...times });
     expect(await verify(setup)).toBeUndefined();
     expect(await tokens.verify(setup, { audience: "trainyard-setup", now: NOW }))
       .toStrictEqual(CLAIMS);
   });
 
-  test("made by hand as the server makes it is good", async () => {
+  test("is accepted when another library signed it the same way", async () => {
     expect(await verify(await forge())).toStrictEqual(CLAIMS);
   });
 });
 
-describe("with a secret and the one before it", () => {
+describe("with a secret and a previous one", () => {
   const rotated = createTokens(OTHER_SECRET, { previous: SECRET });
   const options = { audience: "trainyard", now: NOW } as const;
 
-  test("what either signed is good", async () => {
+  test("tokens of both are accepted", async () => {
     expect(await rotated.verify(await forge(), options)).toStrictEqual(CLAIMS);
     const token = await rotated.sign(CLAIMS, {
       audience: "trainyard",
@@ -63,11 +63,11 @@ describe("with a secret and the one before it", () => {
       expiresAt: LATER,
     });
     expect(await rotated.verify(token, options)).toStrictEqual(CLAIMS);
-    // The old one signs no more.
+    // New tokens are signed with the new secret only.
     expect(await verify(token)).toBeUndefined();
   });
 
-  test("nothing else is", async () => {
+  test("tokens of a third secret, without an expiry or expired are refused", async () => {
     const third = new TextEncoder().encode("a third secret of thirty-two bytes or so");
     expect(await rotated.verify(await forge({}, { secret: third }), options)).toBeUndefined();
     expect(await rotated.verify(await forge({ exp: undefined }), options)).toBeUndefined();
@@ -76,7 +76,7 @@ describe("with a secret and the one before it", () => {
   });
 });
 
-describe("refused is a token", () => {
+describe("a token is refused", () => {
   const encode = (value: unknown) =>
     new TextEncoder().encode(JSON.stringify(value)).toBase64({ alphabet: "base64url" })
       .replaceAll("=", "");
@@ -88,17 +88,17 @@ describe("refused is a token", () => {
     ["without exp", forge({ exp: undefined })],
     ["without iat", forge({ iat: undefined })],
     ["without jti", forge({ jti: undefined })],
-    ["whose jti is no text", forge({ jti: { $ne: "" } })],
+    ["whose jti is not a string", forge({ jti: { $ne: "" } })],
     ["whose sub is a number", forge({ sub: 1 })],
     ["without sub", forge({ sub: undefined })],
     ["that has expired", forge({ exp: NOW.getTime() / 1000 - 1 })],
     ["that expires at this second", forge({ exp: NOW.getTime() / 1000 })],
-    ["whose exp is text", forge({ exp: "never" })],
-    ["that is not good yet", forge({ nbf: LATER.getTime() / 1000 })],
+    ["whose exp is a string", forge({ exp: "never" })],
+    ["that is not valid yet", forge({ nbf: LATER.getTime() / 1000 })],
     ["for another audience", forge({ aud: "other" })],
-    ["for no audience", forge({ aud: undefined })],
+    ["without an audience", forge({ aud: undefined })],
     ["of another issuer", forge({ iss: "other" })],
-    ["of no issuer", forge({ iss: undefined })],
+    ["without an issuer", forge({ iss: undefined })],
     ["with alg none", new UnsecuredJWT(GOOD).encode()],
     ["with alg none and a signature", `${encode({ alg: "none" })}.${payload}.${signature}`],
     ["with alg None", `${encode({ alg: "None" })}.${payload}.`],
@@ -108,7 +108,7 @@ describe("refused is a token", () => {
       `${encode({ alg: "HS256", crit: ["x"], x: 1 })}.${payload}.`,
     ],
     ["whose claims were changed", `${header}.${encode({ ...GOOD, sub: "2" })}.${signature}`],
-    ["without its signature", `${header}.${payload}.`],
+    ["with an empty signature", `${header}.${payload}.`],
     ["with half a signature", `${header}.${payload}.${signature.slice(0, 20)}`],
     ["of two parts", `${header}.${payload}`],
     ["of four parts", `${header}.${payload}.${signature}.x`],
@@ -116,7 +116,7 @@ describe("refused is a token", () => {
     ["of dots", ".."],
     ["of garbage", "garbage"],
     ["of encoded garbage", "Z2FyYmFnZQ.Z2FyYmFnZQ.Z2FyYmFnZQ"],
-    ["that is no base64", "한국.어 .토큰"],
+    ["that is not base64", "한국.어 .토큰"],
   ])("%s", async (_, token) => {
     expect(await verify(await token)).toBeUndefined();
   });

@@ -3,13 +3,13 @@ import { errors, jwtVerify, SignJWT } from "jose";
 const ALGORITHM = "HS256";
 const ISSUER = "trainyard";
 
-/** What a token is good for; one kind is never taken for another. */
+/** What a token is for. A token for one audience is refused for the other. */
 export type Audience = "trainyard" | "trainyard-setup";
 
 export interface TokenClaims {
-  /** Whom it speaks of: a user's id. */
+  /** The user's id. */
   sub: string;
-  /** Its own id: the session's. */
+  /** The session's id. */
   jti: string;
 }
 
@@ -18,7 +18,7 @@ export interface Tokens {
     claims: TokenClaims,
     options: { audience: Audience; issuedAt: Date; expiresAt: Date },
   ): Promise<string>;
-  /** The claims of a genuine, unexpired token for this audience, else `undefined`. */
+  /** The claims of a valid, unexpired token for this audience, else `undefined`. */
   verify(
     token: string,
     options: { audience: Audience; now: Date },
@@ -26,8 +26,8 @@ export interface Tokens {
 }
 
 /**
- * JSON Web Tokens (RFC 7519), signed with `secret`. Those signed with `previous` are still good, so
- * that a new secret signs nobody out.
+ * JSON Web Tokens (RFC 7519), signed with `secret`. Tokens signed with `previous` stay valid, so that
+ * rotating the secret signs nobody out.
  */
 export function createTokens(
   secret: Uint8Array,

@@ -7,7 +7,7 @@ const NOW = new Date("2024-01-18T15:30:00Z");
 const LATER = new Date("2024-01-18T16:30:00Z");
 const CLAIMS = { sub: "1", jti: "session-1" };
 
-/** Tokens that are remembered, and how often one's signature was verified. */
+/** Cached tokens, and how many signatures were verified. */
 function counted() {
   const plain = createTokens(SECRET);
   let verified = 0;
@@ -23,7 +23,7 @@ function counted() {
   return { tokens, sign, verified: () => verified };
 }
 
-test("a good token is verified once, and gives the same claims each time", async () => {
+test("a valid token is verified once and returns the same claims each time", async () => {
   const { tokens, sign, verified } = counted();
   const token = await sign("trainyard");
   for (let i = 0; i < 3; i++) {
@@ -32,7 +32,7 @@ test("a good token is verified once, and gives the same claims each time", async
   expect(verified()).toBe(1);
 });
 
-test("a remembered token expires to the second", async () => {
+test("a cached token expires on time", async () => {
   const { tokens, sign } = counted();
   const token = await sign("trainyard");
   const verify = (now: Date) => tokens.verify(token, { audience: "trainyard", now });
@@ -42,7 +42,7 @@ test("a remembered token expires to the second", async () => {
   expect(await verify(LATER)).toBeUndefined();
 });
 
-test("a token remembered for one thing is not good for another", async () => {
+test("a token cached for one audience is refused for another", async () => {
   const { tokens, sign } = counted();
   const token = await sign("trainyard-setup");
   expect(await tokens.verify(token, { audience: "trainyard-setup", now: NOW }))
@@ -50,7 +50,7 @@ test("a token remembered for one thing is not good for another", async () => {
   expect(await tokens.verify(token, { audience: "trainyard", now: NOW })).toBeUndefined();
 });
 
-test("the claims of a remembered token under another signature are refused", async () => {
+test("the claims of a cached token with another signature are refused", async () => {
   const { tokens, sign } = counted();
   const token = await sign("trainyard");
   await tokens.verify(token, { audience: "trainyard", now: NOW });

@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import type { Audience, TokenClaims, Tokens } from "./session_token.ts";
 
-/** Tokens in use at one time; the oldest are verified anew beyond it. */
+/** The oldest entries are dropped beyond this. */
 const MAX_REMEMBERED = 10_000;
 
 interface Verified {
@@ -12,8 +12,8 @@ interface Verified {
 }
 
 /**
- * Verifies a token's signature once, and remembers it until it expires: a signature stays good.
- * Whether its session still stands is asked of the database each time.
+ * Caches verified tokens until they expire: a valid signature stays valid. Whether the session still
+ * exists is read from the database for each request.
  */
 export function rememberVerified(tokens: Tokens): Tokens {
   const remembered = new Map<string, Verified>();

@@ -4,8 +4,8 @@ import { type Catalogue, Model } from "../domain/catalog/model.ts";
 import shipped from "./catalogue.json" with { type: "json" };
 
 /**
- * The models shipped with Trainyard and those of a deployment's own file (`MODELS_FILE`), a JSON array
- * of the same entries. Throws a `StartupError` that names the entry at fault.
+ * Loads the models shipped with Trainyard, then those in `file` (`MODELS_FILE`), a JSON array of
+ * the same shape. Throws a `StartupError` that names the invalid entry.
  */
 export async function openCatalogue({ file }: { file?: string | undefined } = {}): Promise<
   Catalogue
@@ -16,7 +16,7 @@ export async function openCatalogue({ file }: { file?: string | undefined } = {}
   const byName = new Map<string, Model>();
   for (const entry of entries) {
     if (byName.has(entry.name)) {
-      throw new StartupError(`MODELS_FILE: ${entry.name} is in the catalogue twice`);
+      throw new StartupError(`MODELS_FILE: ${entry.name} is already in the catalogue`);
     }
     byName.set(entry.name, entry);
   }

@@ -1,8 +1,8 @@
 import { unavailable } from "./failures.ts";
 
 /**
- * A stream of what `next` gives, until `undefined`. Nothing is read before it is asked for. `close` is
- * called once: at the end, after a failure, or when the reader cancels.
+ * A stream of the chunks that `next` returns, until it returns `undefined`. Reads nothing ahead.
+ * `close` is called once: at the end, after an error, or when the reader cancels.
  */
 export function bodyOf(
   next: () => Promise<Uint8Array | undefined>,
@@ -34,7 +34,7 @@ export function emptyBody(): ReadableStream<Uint8Array> {
   return new Blob([]).stream();
 }
 
-/** The bytes of a file of this size that a range covers; `undefined`: it starts after them. */
+/** The part of a range that a file of this size has; `undefined` when the range starts after its end. */
 export function covered(
   size: number,
   { start, end = size }: { start: number; end?: number | undefined },

@@ -1,17 +1,16 @@
-/** Calls one file system through `call`, each with a deadline of its own. */
+/** Runs one file system call with a deadline. */
 export type Call = <T>(work: () => Promise<T>, deadlineMs?: number) => Promise<T>;
 
 /**
- * Bounds what one disk can do to the process. A blocking call cannot be cancelled and holds a thread
- * of the runtime's pool until the disk answers, and others need that pool too: so at most `slots`
- * calls are outstanding, others queue, and once every slot is held by an overdue call, new ones fail
- * at once. Slots become free again when the disk answers.
+ * Keeps a stalled disk from taking all threads of the runtime's pool. A blocking call cannot be
+ * cancelled and holds its thread until the disk answers. So at most `slots` calls are outstanding,
+ * further ones queue, and while every slot is held by an overdue call, new ones fail at once. A slot
+ * becomes free when the disk answers.
  *
- * The function returned runs an operation of several calls. When one of them misses its deadline
- * (`deadlineMs` unless it says another; queueing counts), the operation's promise rejects. The
- * operation itself goes on when the disk answers: the late call gives its result, the next one
- * throws, so `finally` and `catch` clean up. Should it complete nevertheless, `onLate` gets the
- * result that nobody waits for any more.
+ * The returned function runs an operation of several calls. When one of them misses its deadline
+ * (`deadlineMs` by default; time in the queue counts), the operation's promise rejects. The operation
+ * itself continues when the disk answers: the late call returns its result and the next call throws,
+ * so that `catch` and `finally` can clean up. If it completes nevertheless, `onLate` gets the result.
  */
 export function boundCalls({ slots, deadlineMs: usual }: { slots: number; deadlineMs: number }) {
   let free = slots;

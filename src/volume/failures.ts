@@ -1,6 +1,6 @@
 import { DomainError } from "../domain/kernel/errors.ts";
 
-/** Turns every failure but a `DomainError` into `unavailable`, which names no path and no bucket. */
+/** Turns every error except a `DomainError` into `unavailable`, whose message contains no path. */
 export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -110,8 +110,9 @@ test("a file that comes while its empty directory is removed stays", async () =>
 });
 
 describe("tidying", () => {
-  const OLD = { before: new Date(Date.now() - 60_000) };
-  const ALL = { before: new Date(Date.now() + 60_000) };
+  const DAY_MS = 24 * 60 * 60_000;
+  const OLD = { before: new Date(Date.now() - DAY_MS) };
+  const ALL = { before: new Date(Date.now() + DAY_MS) };
   const id = () => crypto.randomUUID();
 
   test("removes what killed processes left once it is old, and nothing else", async () => {

@@ -29,17 +29,17 @@ import {
 const LIMITS = {
   /** Calls outstanding at once. The runtime has 32 threads for them, shared with password hashing. */
   slots: 16,
-  /** For a call about names. */
+  /** Deadline of a call about names. */
   callMs: 10_000,
-  /** For a call about content, or about a whole tree. */
+  /** Deadline of a call that reads, writes or syncs content or removes a tree. */
   transferMs: 30_000,
 };
 
-/** What an operation makes on its way lies in the root, hidden and with a name of its own. */
+/** Temporary directories and files, hidden in the root; their names are never used twice. */
 const TEMPORARY = /^\.(new|write|ping)-[0-9a-f-]{36}$/;
 
 const CHUNK = 64 * 1024;
-/** Bytes that may wait for the disk, so that one `fdatasync` stays within its deadline. */
+/** Sync after so many bytes, so that no single `fdatasync` takes longer than its deadline. */
 const MAX_UNSYNCED = 32 * 2 ** 20;
 
 /** Output directories on a disk: `outputs/1/…` lives at `{root}/1/…`. */
@@ -52,7 +52,6 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
       const [project, leaf] = placeOf(outputDir);
       const [parent, directory] = [join(root, project), join(root, project, leaf)];
       const temporary = temporaryPath("new");
-      const make = (name: string) => () => Deno.mkdir(join(temporary, name), { recursive: true });
       const [first, ...others] = OUTPUT_SUBDIRS;
       return await onDisk(async (call) => {
         let isMoved = false;
@@ -60,13 +59,13 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
           const [above, there] = await allSettled([
             call(() => lookAt(parent)),
             call(() => lookAt(directory)),
-            call(make(first)),
+            call(() => Deno.mkdir(join(temporary, first), { recursive: true })),
           ]);
-          // Else the rename would replace an empty directory.
+          // The rename would replace an empty directory.
           if (there) return false;
           if (above && !above.isDirectory) throw new Error("a link or file is in the way");
           await allSettled([
-            ...others.map((name) => call(make(name))),
+            ...others.map((name) => call(() => Deno.mkdir(join(temporary, name)))),
             ...above ? [] : [makeDirectory(call, parent)],
           ]);
           isMoved = await call(() => moveUnlessThere(temporary, directory));
@@ -96,7 +95,7 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
     async remove(outputDir) {
       const place = placeOf(outputDir);
       await onDisk(async (call) => {
-        // Others may remove the same directory: look again when a part of it was gone already.
+        // Try again when part of it was gone already: another call removes it at the same time.
         while (true) {
           const directory = await find(call, place);
           if (!directory) return;
@@ -203,12 +202,12 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
     return join(root, `.${kind}-${crypto.randomUUID()}`);
   }
 
-  /** What it cannot remove is left for `tidy`. */
+  /** If it fails, `tidy` removes it later. */
   async function discard(temporary: string): Promise<void> {
     await run((call) => call(() => Deno.remove(temporary, { recursive: true }))).catch(() => {});
   }
 
-  /** The real path of what is there, provided that no link on the way or at the end leads elsewhere. */
+  /** The real path of something in the volume; `undefined` when it is not there or a link is involved. */
   async function find(call: Call, parts: string[]): Promise<string | undefined> {
     const [base, real] = await Promise.all([
       call(() => unlessGone(() => Deno.realPath(root))),
@@ -216,7 +215,7 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
     ]);
     if (base === undefined) return undefined;
     if (real !== undefined) return real === join(base, ...parts) ? real : undefined;
-    // A file in the root's place must not look like an empty volume.
+    // If the root is a file, this must not look like an empty volume.
     if ((await call(() => Deno.stat(base))).isDirectory) return undefined;
     throw new Error("the root is not a directory");
   }
@@ -233,7 +232,7 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
         find(call, parts),
         call(() => lookAt(join(root, ...parts))),
       ]);
-      // Opening anything but a file could block, or answer something endless.
+      // Opening anything else, such as a named pipe, could block.
       if (!found || !seen?.isFile) return undefined;
       const file = await call(() => unlessGone(() => Deno.open(found)));
       if (!file) return undefined;
@@ -265,7 +264,7 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
     }, () => file.close());
   }
 
-  /** Makes directories inside an output directory, each below the one before; answers the last. */
+  /** Makes nested directories inside an output directory; returns the path of the innermost. */
   async function makeDirectories(
     call: Call,
     { place, parts }: { place: string[]; parts: string[] },
@@ -281,7 +280,7 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
     return directory;
   }
 
-  /** Answers how many bytes there were. */
+  /** Returns the number of bytes written. */
   async function writeAll(
     call: Call,
     { path, content }: { path: string; content: AsyncIterable<Uint8Array> },
@@ -290,7 +289,7 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
     let written = 0;
     let synced = 0;
     for await (const chunk of content) {
-      // One write may take only a part.
+      // A write may be partial.
       for (let taken = 0; taken < chunk.length;) {
         const rest = chunk.subarray(taken);
         taken += await call(() => file.write(rest), limits.transferMs);
@@ -310,7 +309,7 @@ function placeOf(outputDir: string): [project: string, leaf: string] {
   return [project, leaf];
 }
 
-/** Like `Promise.all`, but also after a failure nothing is under way any more. */
+/** Like `Promise.all`, but waits for all of them before it rejects. */
 async function allSettled<T extends readonly unknown[]>(
   promises: [...{ [K in keyof T]: Promise<T[K]> }],
 ): Promise<T> {
@@ -318,8 +317,8 @@ async function allSettled<T extends readonly unknown[]>(
   return await Promise.all(promises) as unknown as T;
 }
 
-/** `rename` replaces an empty directory only, and a reserved one never is: that makes a name somebody's,
- * between processes too. */
+/** `rename` replaces only an empty directory, and a reserved one never is empty: so one caller gets a
+ * name, between processes too. */
 async function moveUnlessThere(from: string, to: string): Promise<boolean> {
   try {
     await Deno.rename(from, to);
@@ -330,7 +329,7 @@ async function moveUnlessThere(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** So that a rename outlives a power cut. Windows has no such call. */
+/** Makes a rename survive a power cut. Windows has no such call. */
 async function syncDirectory(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   using directory = await Deno.open(path);

@@ -4,12 +4,12 @@ import { OUTPUT_SUBDIRS } from "../domain/outputs/output_dir.ts";
 import { comparePaths, type OutputFile } from "../domain/outputs/volume.ts";
 import type { Call } from "./calls.ts";
 
-/** `undefined` when what it is about is not there, or goes away meanwhile. */
+/** `undefined` when the path does not exist, or no longer. */
 export async function unlessGone<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    // The latter where a file stands in a directory's place.
+    // The latter when a directory on the path is a file.
     const isGone = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory;
     if (isGone) return undefined;
@@ -21,7 +21,7 @@ export function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
   return unlessGone(() => Deno.lstat(path));
 }
 
-/** Fails when a link or a file is in its place. */
+/** A directory that is there is no error; a link or a file is. */
 export async function makeDirectory(call: Call, path: string): Promise<void> {
   if (await call(() => mkdirUnlessThere(path))) return;
   const found = await call(() => lookAt(path));
@@ -38,46 +38,51 @@ async function mkdirUnlessThere(path: string): Promise<boolean> {
   }
 }
 
-/** Files and directories below a directory, sorted by path. What goes away meanwhile is left out. */
+/** Files and directories below a directory, sorted by path. Skips what disappears meanwhile. */
 export async function* filesIn(
   call: Call,
   { directory, prefix, after, below = "" }: {
     directory: string;
     prefix: string;
     after: string;
-    /** The directory's own path, which the paths start with. */
+    /** The directory's path, with which the paths inside start. */
     below?: string;
   },
 ): AsyncGenerator<OutputFile> {
   const entries = await call(() => unlessGone(() => Array.fromAsync(Deno.readDir(directory))));
-  const sorted = (entries ?? [])
-    .map(({ name, isDirectory }) => ({
-      path: below + name + (isDirectory ? "/" : ""),
-      name,
-      isDirectory,
-    }))
+  const found = (entries ?? [])
+    .map(({ name, isDirectory }) => {
+      const path = below + name + (isDirectory ? "/" : "");
+      const isAfter = comparePaths(path, after) > 0;
+      return {
+        path,
+        name,
+        isListed: isAfter && path.startsWith(prefix),
+        // A directory's content sorts right after the directory.
+        isEntered: isDirectory && (isAfter || after.startsWith(path)) &&
+          (path.startsWith(prefix) || prefix.startsWith(path)),
+      };
+    })
+    .filter(({ isListed, isEntered }) => isListed || isEntered)
     .sort((a, b) => comparePaths(a.path, b.path));
-  for (const { path, name, isDirectory } of sorted) {
-    const isBefore = comparePaths(path, after) <= 0;
-    if (path.startsWith(prefix) && !isBefore) {
-      const found = await call(() => lookAt(join(directory, name)));
-      if (!found) continue;
-      const modified = found.mtime ?? new Date(0);
-      yield { path, size: isDirectory ? 0 : found.size, modified };
+  for (const { path, name, isListed, isEntered } of found) {
+    const info = isListed ? await call(() => lookAt(join(directory, name))) : undefined;
+    if (info) {
+      const size = info.isDirectory ? 0 : info.size;
+      yield { path, size, modified: info.mtime ?? new Date(0) };
     }
-    if (!isDirectory || isBefore && !after.startsWith(path)) continue;
-    if (!path.startsWith(prefix) && !prefix.startsWith(path)) continue;
+    if (!isEntered || isListed && !info) continue;
     yield* filesIn(call, { directory: join(directory, name), prefix, after, below: path });
   }
 }
 
-/** Names of directories in a folder, sorted; none when it is not there. Links are left out. */
+/** Sorted names of the directories in a folder, without links; none when there is no folder. */
 export async function namesOfDirectories(call: Call, folder: string): Promise<string[]> {
   const entries = await call(() => unlessGone(() => Array.fromAsync(Deno.readDir(folder))));
   return (entries ?? []).filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
 }
 
-/** `false`: a part of it was gone before its turn came. */
+/** `false`: part of it was gone already. */
 export async function removeAll(directory: string): Promise<boolean> {
   try {
     await Deno.remove(directory, { recursive: true });
@@ -88,7 +93,7 @@ export async function removeAll(directory: string): Promise<boolean> {
   }
 }
 
-/** Whether it holds empty standard directories at most, all of them unchanged since `before`. */
+/** Whether it contains at most the standard directories, all empty and unchanged since `before`. */
 export async function isEmptySince(
   call: Call,
   { directory, before }: { directory: string; before: Date },
@@ -101,7 +106,7 @@ export async function isEmptySince(
   if (!inside?.every(isStandard)) return false;
   for (const path of [directory, ...inside.map(({ name }) => join(directory, name))]) {
     const found = await call(() => lookAt(path));
-    // Gone: another process removes it at the same time.
+    // It is gone when another process removes it at the same time.
     if (!found || found.mtime !== null && found.mtime >= before) return false;
     if (path !== directory && (await namesIn(path))?.length !== 0) return false;
   }
@@ -111,8 +116,8 @@ export async function isEmptySince(
 const NOT_EMPTY = new Set<string | undefined>(["ENOTEMPTY", "EEXIST", "ENOTDIR"]);
 
 /**
- * Removes an output directory by `rmdir`, which removes empty directories only. `false`: it was gone,
- * or something is in it; what was removed before that is made again.
+ * Removes an output directory with `rmdir`, which removes only empty directories. `false`: it was gone,
+ * or something is in it; then directories that were removed already are made again.
  */
 export async function removeDirectories(call: Call, directory: string): Promise<boolean> {
   const removed: string[] = [];

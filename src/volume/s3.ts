@@ -51,18 +51,18 @@ export interface S3Location {
 }
 
 const LIMITS = {
-  /** For a request with its retry: a dead bucket must be told within seconds. */
+  /** Deadline of one request with its retry. */
   callMs: 6_000,
-  /** For content, as long as nothing of it moves. */
+  /** How long a transfer may stand still. */
   idleMs: 30_000,
 };
 const ATTEMPTS = 2;
-/** The most that one answer lists. */
+/** S3's limit for one answer. */
 const PAGE = 1000;
-/** Sorts after whatever a name may contain. */
+/** Sorts after every character of a name. */
 const LAST = "\u{10ffff}";
-/** An upload that goes on looks like one that was cut off: only one this old is. */
-const UPLOAD_DAYS = 24 * 60 * 60_000;
+/** A live upload looks the same as an abandoned one; after so long it is taken for abandoned. */
+const UPLOAD_MS = 24 * 60 * 60_000;
 
 /** What a status says about a bucket. */
 const HEAD_REASONS = new Map<number | undefined, string>([
@@ -70,14 +70,13 @@ const HEAD_REASONS = new Map<number | undefined, string>([
   [403, "no access to the bucket"],
   [404, "there is no such bucket"],
 ]);
-/** Not every service lists uploads, nor is every key allowed to. */
+/** Some services do not list uploads, and some keys may not. */
 const NOT_LISTED = new Set<number | undefined>([403, 405, 501]);
 
 /**
  * Output directories in a bucket: `outputs/1/…` lives at `{prefix}1/…/`. A directory is an empty
- * object whose key ends in `/`, as S3 browsers show folders. What makes a name somebody's is the
- * conditional put of the directory's own object; a service that ignores the condition leaves that to
- * the unique `output_dir` of the database.
+ * object whose key ends in `/`, as S3 browsers show folders. A conditional put of that object decides
+ * who gets a name; with a service that ignores the condition, the database's unique `output_dir` does.
  */
 export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS): Volume {
   const { bucket: Bucket, prefix } = location;
@@ -92,7 +91,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
         { sessionToken: location.credentials.sessionToken }),
     },
     maxAttempts: ATTEMPTS,
-    // Its warnings would pass by the server's log; failures are thrown anyway.
+    // It would write to the console instead of the server's log; errors are thrown anyway.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     requestHandler: { connectionTimeout: 2_000 },
     // Services beside AWS do not all know the newer checksums.
@@ -146,7 +145,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
             found.add(key);
           }
         }
-        // One by one and the directory's own last: a file that has come meanwhile is none of them.
+        // Delete only these, the directory's own object last: a file written meanwhile stays.
         for (const Key of standard.filter((key) => found.has(key))) {
           await client.send(new DeleteObjectCommand({ Bucket, Key }), within(callMs));
         }
@@ -155,7 +154,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     },
 
     async tidy({ before }) {
-      const begunBefore = new Date(before.getTime() - UPLOAD_DAYS);
+      const begunBefore = new Date(before.getTime() - UPLOAD_MS);
       await orUnavailable(async () => {
         try {
           for await (const { Key, UploadId, Initiated } of uploads()) {
@@ -166,7 +165,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
             );
           }
         } catch (error) {
-          // Another process may be tidying too.
+          // Not found: another process is tidying too.
           if (!NOT_LISTED.has(statusOf(error)) && !isNotFound(error)) throw error;
         }
       });
@@ -206,7 +205,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     async md5(outputDir, path) {
       const Key = fileKeyOf(outputDir, path);
       return await orUnavailable(async () => {
-        // The tag of an object that was put in parts is something else.
+        // The ETag of a multipart upload is not an MD5.
         return /^"([0-9a-f]{32})"$/.exec((await head(Key))?.ETag ?? "")?.[1];
       });
     },
@@ -240,7 +239,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
         try {
           await client.send(new HeadBucketCommand({ Bucket }), within(callMs));
         } catch (error) {
-          // The answer to HEAD has no body, so the service's own words are missing.
+          // The answer to HEAD has no body that says why.
           const reason = HEAD_REASONS.get(statusOf(error));
           throw reason === undefined ? error : new Error(`${reason}: ${Bucket}`, { cause: error });
         }
@@ -280,7 +279,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     }
   }
 
-  /** The directory's own object goes last: until everything is gone, the name is taken. */
+  /** Deletes the directory's own object last: the name stays taken until everything is gone. */
   async function removeAll(directory: string): Promise<void> {
     for await (const objects of pages(directory)) {
       const inside = objects.filter(({ key }) => key !== directory);
@@ -302,8 +301,8 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     return false;
   }
 
-  /** The objects below a key in order, a page at a time, each after the last key of the one before: that
-   * holds good while objects come and go. */
+  /** The objects below a key in order, in pages. Each page starts after the last key of the one before,
+   * which stays correct while objects come and go. */
   async function* pages(
     directory: string,
     { after, limit = Infinity }: { after?: string; limit?: number } = {},
@@ -331,7 +330,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     } while (last !== undefined && left > 0);
   }
 
-  /** The keys of the folders right below one, each of them ending in `/`. */
+  /** Keys of the folders directly below one; they end in `/`. */
   async function* foldersIn(above: string): AsyncGenerator<string> {
     let last: string | undefined;
     do {
@@ -348,7 +347,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     } while (last);
   }
 
-  /** Uploads that were begun and neither completed nor aborted. */
+  /** Multipart uploads that are neither completed nor aborted. */
   async function* uploads(): AsyncGenerator<MultipartUpload> {
     let page: ListMultipartUploadsCommandOutput | undefined;
     do {
@@ -374,7 +373,7 @@ export function openS3Volume(location: S3Location, { callMs, idleMs } = LIMITS):
     }
   }
 
-  /** What there is to say when a range starts after the end. */
+  /** The answer when a range starts after the end. */
   async function beyondEnd(Key: string): Promise<OutputContent | undefined> {
     const found = await head(Key);
     return found && {

@@ -7,7 +7,7 @@ export function rangeHeader({ start, end }: ByteRange): string {
   return `bytes=${start}-${end === undefined ? "" : end - 1}`;
 }
 
-/** What a GET has answered. The timer runs while the bucket is waited for, not while the reader is. */
+/** The answer to a GET. The timer runs only while waiting for the bucket, not for the reader. */
 export function received(
   { Body, ContentLength = 0, ContentRange, LastModified, ETag = "" }: GetObjectCommandOutput,
   { range, idle }: { range: ByteRange | undefined; idle: IdleTimer },

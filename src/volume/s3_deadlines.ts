@@ -1,11 +1,11 @@
-/** Options for a request that must be answered in time, its retry included. */
+/** Options for a request with a deadline, which includes its retry. */
 export function within(ms: number): { abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(ms) };
 }
 
 export type IdleTimer = ReturnType<typeof idleTimer>;
 
-/** Aborts a transfer in which nothing has moved for so long. */
+/** Aborts a transfer when it is armed and nothing has moved for `idleMs`. */
 export function idleTimer(idleMs: number) {
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,7 +16,7 @@ export function idleTimer(idleMs: number) {
     arm,
     disarm,
 
-    /** Waits for a part of the transfer. */
+    /** Runs one step of the transfer with the timer armed. */
     async during<T>(work: () => Promise<T>): Promise<T> {
       const { promise: aborted, reject } = Promise.withResolvers<never>();
       const onAbort = () => reject(controller.signal.reason);
@@ -31,7 +31,7 @@ export function idleTimer(idleMs: number) {
     },
   };
 
-  /** Starts the time again. */
+  /** Starts the timer, or starts it again. */
   function arm(ms = idleMs): void {
     disarm();
     const idle = () => controller.abort(new Error("nothing was transferred for too long"));

@@ -9,14 +9,16 @@ import {
 import { Readable } from "node:stream";
 import { idleTimer, within } from "./s3_deadlines.ts";
 
-/** One request takes no more. */
+/** S3's limit for one request. */
 const MAX_PUT_BYTES = 5 * 2 ** 30;
-/** An upload takes no more parts. */
+/** S3's limit for one upload. */
 const MAX_PARTS = 10_000;
-/** Of a part, which is held in memory: 156 GiB fit into one upload of unknown size. Some services want
- * all parts but the last to be equally large. */
+/** Held in memory for each upload. An upload of unknown size takes up to 156 GiB with it, as some
+ * services want all parts but the last to have the same size. */
 const PART_BYTES = 16 * 2 ** 20;
-/** Putting ten thousand parts together may take minutes. */
+/** Content up to this size is held in memory, so that it can be sent again after a failure. */
+const RETRIED_BYTES = 4 * 2 ** 20;
+/** The bucket may need minutes to assemble thousands of parts. */
 const COMPLETE_MS = 5 * 60_000;
 
 export interface Destination {
@@ -28,13 +30,16 @@ export interface Destination {
 }
 
 /**
- * Puts an object, whole or not at all, and answers its size. With a known size it is one request
- * where that is possible, so that its ETag is its MD5; else parts, which are put together in the end.
+ * Puts an object, whole or not at all, and returns its size. With a known size up to 5 GiB this is one
+ * request, so that the object's ETag is its MD5; otherwise a multipart upload, unless one part is enough.
  */
 export async function upload(
   content: AsyncIterable<Uint8Array>,
   { size, ...to }: Destination & { size: number | undefined },
 ): Promise<number> {
+  if (size !== undefined && size <= RETRIED_BYTES) {
+    return await putChunks({ chunks: await Array.fromAsync(content), size }, to);
+  }
   if (size !== undefined && size <= MAX_PUT_BYTES) {
     await put(content, { ...to, size });
     return size;
@@ -42,10 +47,7 @@ export async function upload(
   const partBytes = Math.max(PART_BYTES, Math.ceil((size ?? 0) / MAX_PARTS));
   const parts = inParts(content, partBytes);
   const { value: first } = await parts.next();
-  if (first!.size < partBytes) {
-    await put(first!.chunks, { ...to, size: first!.size });
-    return first!.size;
-  }
+  if (first!.size < partBytes) return await putChunks(first!, to);
   return await putParts(first!, { ...to, parts });
 }
 
@@ -54,7 +56,7 @@ interface Part {
   size: number;
 }
 
-/** Parts of one size, the last of them smaller, which may mean empty. */
+/** Parts of one size and a smaller last one, which may be empty. */
 async function* inParts(
   content: AsyncIterable<Uint8Array>,
   partBytes: number,
@@ -73,12 +75,21 @@ async function* inParts(
   yield part;
 }
 
+async function putChunks({ chunks, size }: Part, to: Destination): Promise<number> {
+  await put(chunks, { ...to, size, attempts: 2 });
+  return size;
+}
+
 async function put(
   content: AsyncIterable<Uint8Array> | Uint8Array[],
-  { client, Bucket, Key, idleMs, size: ContentLength }: Destination & { size: number },
+  { client, Bucket, Key, idleMs, size: ContentLength, attempts }: Destination & {
+    size: number;
+    attempts?: number;
+  },
 ): Promise<void> {
   await sendBody(content, {
     idleMs,
+    attempts,
     send: (Body, abortSignal) =>
       client.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength }), { abortSignal }),
   });
@@ -108,7 +119,7 @@ async function putParts(
     );
     return total;
   } catch (error) {
-    // What cannot be aborted now is left for `tidy`.
+    // If this fails too, `tidy` aborts the upload later.
     await client.send(
       new AbortMultipartUploadCommand({ Bucket, Key, UploadId }),
       within(callMs),
@@ -133,36 +144,45 @@ async function putParts(
   }
 }
 
-/** Sends a request with a body; it may take as long as it takes, provided that something moves. */
+/** Sends a request with a body. Fails when nothing was sent for `idleMs`. */
 async function sendBody<T>(
   content: AsyncIterable<Uint8Array> | Uint8Array[],
   { send, idleMs, attempts = 1 }: {
     send: (body: Readable, abortSignal: AbortSignal) => Promise<T>;
     idleMs: number;
-    /** More than one only for content that can be read again. */
-    attempts?: number;
+    /** More than 1 only for content that can be read again. */
+    attempts?: number | undefined;
   },
 ): Promise<T> {
   const idle = idleTimer(idleMs);
+  let contentError: { cause: unknown } | undefined;
   const body = Readable.from(sent(), { objectMode: false });
-  // The client does not hear of a source that fails, and would wait for the rest.
-  body.once("error", idle.abort);
+  // Errors are thrown below; an event without a listener would end the process.
+  body.on("error", () => {});
   idle.arm();
   try {
     return await send(body, idle.signal);
   } catch (error) {
-    if (body.errored || idle.signal.aborted || attempts === 1) throw body.errored ?? error;
+    if (contentError) throw contentError.cause;
+    if (idle.signal.aborted || attempts === 1) throw error;
   } finally {
     idle.disarm();
     body.destroy();
   }
   return await sendBody(content, { send, idleMs, attempts: attempts - 1 });
 
-  /** When a chunk is asked for, the one before has been sent. */
   async function* sent(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of content) {
-      idle.arm();
-      yield chunk;
+    try {
+      for await (const chunk of content) {
+        // The chunk before has been sent.
+        idle.arm();
+        yield chunk;
+      }
+    } catch (cause) {
+      contentError = { cause };
+      // The client does not notice that the content failed, and would wait for the rest.
+      idle.abort(cause);
+      throw cause;
     }
   }
 }

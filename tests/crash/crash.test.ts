@@ -95,62 +95,6 @@ test.each(["libsql × disk", "postgres × disk"] as const)(
   ROUNDS * ROUND_MS,
 );
 
-test.each(["libsql × disk", "postgres × disk"] as const)(
-  "a kill during the deletion of a large project on %s leaves nothing of it, and all else",
-  async (backend) => {
-    const place = await openPlace({ backend });
-    for (let round = 0; round < Math.ceil(ROUNDS / 5); round++) {
-      const deleted = await killDuringDeletion(place);
-      await using server = await startServer({ place, datasets: DATASETS });
-      const api = await signInApi(server);
-      const rows = await place.sql(
-        `select output_dir from training_jobs where project_id = ${deleted.id}`,
-      );
-      const left = async () =>
-        [...(await place.outputDirs()).keys()]
-          .filter((name) => name.startsWith(`outputs/${deleted.id}/`)).sort();
-      if (rows.length > 0) {
-        // Killed before the commit: nothing was deleted.
-        expect(rows.map(({ output_dir }) => output_dir).sort()).toEqual(deleted.outputDirs);
-        expect(await left()).toEqual(deleted.outputDirs);
-      } else {
-        await expect.poll(left, { timeout: 30_000, interval: 250 }).toEqual([]);
-        await expect.poll(
-          () => place.sql("select * from output_removals where removed_at is null"),
-          { timeout: 10_000 },
-        ).toEqual([]);
-      }
-      expect((await api.send("GET", "/api/v1/projects/1")).status).toBe(200);
-      expect([...(await place.outputDirs()).keys()].filter((name) => name.startsWith("outputs/1/")))
-        .toHaveLength(2);
-      await server.stop();
-    }
-    await place.remove();
-  },
-  ROUNDS * ROUND_MS + 60_000,
-);
-
-/** Makes a project of 400 jobs and kills the server a moment after it was asked to delete it. */
-async function killDuringDeletion(place: Place): Promise<{ id: number; outputDirs: string[] }> {
-  await using server = await startServer({ place, datasets: DATASETS });
-  const api = await signInApi(server);
-  const { id } = (await api.send("POST", "/api/v1/projects", { json: { name: "large" } })).body;
-  const outputDirs: string[] = [];
-  await Promise.all(Array.from({ length: 16 }, async () => {
-    while (outputDirs.length < 400) {
-      const { status, body } = await api.send("POST", JOBS, { json: { ...INPUT, project_id: id } });
-      expect(status).toBe(201);
-      outputDirs.push(body.output_dir);
-    }
-  }));
-  // The connection breaks when the server does.
-  const answer = api.send("DELETE", `/api/v1/projects/${id}`).catch(() => undefined);
-  await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 300));
-  await server.stop("SIGKILL");
-  await answer;
-  return { id, outputDirs: outputDirs.sort() };
-}
-
 /** What a kill leaves beside the rows' directories is empty, and goes; answers how many that were. */
 async function expectSwept(place: Place): Promise<number> {
   const { db } = await openDatabase(loadDatabaseLocation(place.env));

@@ -133,7 +133,9 @@ describe("somebody else", () => {
       await other.get("/projects/1/experiments/new"),
       await other.get("/projects/1/edit"),
       await other.post("/projects/1/experiments", EXPERIMENT_FORM),
+      await other.post("/projects/1/experiments", { ...EXPERIMENT_FORM, epochs: "0" }),
       await other.post("/projects/1/edit", { name: "mine" }),
+      await other.post("/projects/1/edit", { name: "" }),
       await other.post("/projects/1/delete", { confirm: "Dog vs Cat" }),
     ];
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404));

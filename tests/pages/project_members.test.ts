@@ -87,6 +87,7 @@ describe("a viewer", () => {
     const owners = [
       await viewer.post(`${PROJECT}/delete`, { confirm: "Dog vs Cat" }),
       await viewer.post(MEMBERS, { email: "demo@example.com", role: "editor" }),
+      await viewer.post(MEMBERS, { email: "", role: "boss" }),
       await viewer.post(`${MEMBERS}/${viewerId}/role`, { role: "editor" }),
       await viewer.post(`${MEMBERS}/1/remove`, {}),
     ];

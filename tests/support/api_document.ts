@@ -2,7 +2,6 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { AppDeps } from "../../src/http/env.ts";
 import { apiRoutes } from "../../src/http/api/routes.ts";
-import type { ApiAnswer } from "./api.ts";
 
 const ROOT = "/api/v1";
 /** Headers that say something of one call: none may come undocumented. */
@@ -16,6 +15,12 @@ export const api = apiRoutes({ config: {} } as AppDeps);
 // deno-lint-ignore no-explicit-any -- documents of every shape
 type Json = any;
 
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
 export const document: Json = JSON.parse(JSON.stringify(api.document()));
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes: false });
@@ -25,7 +30,7 @@ ajv.addSchema(withoutAdditions(structuredClone(document)), "api");
 /** Throws unless the document says that this call may answer so: status, headers and body. */
 export function expectDocumented(
   { method, path }: { method: string; path: string },
-  answer: ApiAnswer,
+  answer: Answer,
 ): void {
   const { pathname } = new URL(path, "http://localhost");
   if (!pathname.startsWith(ROOT)) return;
@@ -38,7 +43,7 @@ export function expectDocumented(
 
 function undocumented(
   { method, pathname }: { method: string; pathname: string },
-  { status, headers, body }: ApiAnswer,
+  { status, headers, body }: Answer,
 ): string[] {
   const operation = findOperation(method === "HEAD" ? "GET" : method, pathname);
   if (!operation) {

@@ -17,7 +17,7 @@ export interface Fault {
 
 export interface Faulty {
   deps: Parts;
-  /** Every call so far: `database.insert`, `volume.reserve`. */
+  /** Every call so far: `database.insert`, `volume.reserve`. A write of the database is one call. */
   calls: string[];
   /** Resolves when the process has been killed. */
   killed: Promise<void>;

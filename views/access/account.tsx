@@ -3,13 +3,13 @@ import { Field } from "../parts/field.tsx";
 import { Layout } from "../layout.tsx";
 import type { PageContext } from "../page_context.ts";
 
-/** What a refused form shows again. */
+/** What a rejected form shows again. */
 export interface AccountForm {
   email?: string;
   full_name?: string;
   /** Messages by field. */
   errors: Record<string, string>;
-  /** What concerns no field. */
+  /** A message that belongs to no field. */
   notice?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export function LoginPage({ page, form, next, canSignUp, demo }: {
   );
 }
 
-/** Signing up, or setting up the first account when a `setupToken` says so. */
+/** The sign-up page; with a `setupToken`, the page that creates the first account. */
 export function SignUpPage({ page, form, setupToken }: {
   page: PageContext;
   form: AccountForm;

@@ -14,15 +14,15 @@ export interface AccountSettings {
   user: User;
   sessions: ShownSession[];
   tokens: PersonalAccessToken[];
-  /** What was done with the account lately, newest first. */
+  /** The account's latest audit entries, newest first. */
   activity: AuditEntry[];
-  /** The server's own address, for examples. */
+  /** The server's own origin, for the example command. */
   origin: string;
-  /** What was just done, in words. */
+  /** Confirms the action that led here. */
   done?: string | undefined;
   passwordForm: { errors: Record<string, string>; notice?: string | undefined };
   tokenForm: TokenForm;
-  /** A token that was just made: shown in this one answer, and never again. */
+  /** Set only in the response that creates the token. */
   newToken?: NewToken | undefined;
 }
 
@@ -133,7 +133,7 @@ function Password({ page, settings }: { page: PageContext; settings: AccountSett
       </div>
       <form method="post" action="/account/password" class="stack">
         {notice && <p class="notice" role="alert">{notice}</p>}
-        {/* Tells a password manager whose password it is to change. */}
+        {/* Tells password managers which account's password changes. */}
         <input
           hidden
           readonly

@@ -7,7 +7,7 @@ import { Age } from "../parts/age.tsx";
 import { Layout } from "../layout.tsx";
 import type { PageContext } from "../page_context.ts";
 
-/** Who did what in a project, newest first. */
+/** A project's audit log, newest first. */
 export function ActivityPage({ page, project, entries, nextCursor }: {
   page: PageContext;
   project: Project;
@@ -42,7 +42,7 @@ export function ActivityPage({ page, project, entries, nextCursor }: {
   );
 }
 
-/** Entries of the log as sentences; in an account's own, who did it is known. */
+/** Audit entries as sentences; `showWho` adds the email of the user who acted. */
 export function AuditEntries({ page, entries, showWho = false }: {
   page: PageContext;
   entries: AuditEntry[];
@@ -79,7 +79,7 @@ function sentence(messages: Messages, { action, subject, detail }: AuditEntry): 
   });
 }
 
-/** A status, role or scope in the reader's words; a name as it is. */
+/** Translates a status, role or scope; a project's new name stays as it is. */
 function detailWord(
   { statuses, members, accountSettings }: Messages,
   { action, detail }: Pick<AuditEntry, "action" | "detail">,

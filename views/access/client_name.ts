@@ -1,4 +1,4 @@
-// The first that fits: Edge calls itself Chrome too, and Chrome calls itself Safari.
+// The first match wins: Edge also claims to be Chrome, and Chrome claims to be Safari.
 const PROGRAMS = [
   [/\bEdg(e|A|iOS)?\//, "Edge"],
   [/\bOPR\//, "Opera"],
@@ -18,8 +18,8 @@ const SYSTEMS = [
 ] as const;
 const MAX_LENGTH = 40;
 
-/** A `User-Agent` in short, `Chrome · Linux` or `curl/8.5.0`, or `undefined` when it says nothing.
- * Every word of it is the client's own. */
+/** Shortens a `User-Agent` to `Chrome · Linux` or `curl/8.5.0`; `undefined` when it is empty. The
+ * client chooses the header, so the result is not proof of anything. */
 export function clientName(userAgent: string | null): string | undefined {
   if (!userAgent) return undefined;
   const named = (names: readonly (readonly [RegExp, string])[]) =>

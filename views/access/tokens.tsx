@@ -7,14 +7,14 @@ import { Age } from "../parts/age.tsx";
 import { Field } from "../parts/field.tsx";
 import type { PageContext } from "../page_context.ts";
 
-/** How long a token may be good for, in days, as the form offers it. */
+/** Token lifetimes the form offers, in days. */
 export const LIFETIMES = [7, 30, 90, 365] as const;
 
-/** What the form for a token shows: as typed, or to begin with. */
+/** What the form shows: the rejected input, or the initial values. */
 export interface TokenForm {
   name: string;
   scope: string;
-  /** Days, or `date`: until `expires_on`. */
+  /** A number of days, or `date` for `expires_on`. */
   lifetime: string;
   expires_on: string;
   errors: Record<string, string>;
@@ -35,7 +35,8 @@ interface AccessTokensProps {
   origin: string;
 }
 
-/** An account's personal access tokens: the new one, the list, and the form that creates another. */
+/** An account's personal access tokens: the new one, the list, and the form that creates another.
+ * An account's personal access tokens: the new one, the list, and the form that creates another. */
 export function AccessTokens({ page, tokens, newToken, form, origin }: AccessTokensProps) {
   const { accountSettings: words } = page.messages;
   const refused = Object.keys(form.errors).length > 0;

@@ -17,7 +17,7 @@ import type { PageContext } from "../page_context.ts";
 
 const CLASSES_SHOWN = 50;
 
-/** One dataset: what is in it, what it looks like, and what speaks against it. */
+/** One dataset: its splits and classes, sample images, and problems. */
 export function DatasetPage({ page, dataset }: { page: PageContext; dataset: InspectedDataset }) {
   const { messages } = page;
   const { datasets } = messages;
@@ -130,7 +130,7 @@ function Sample({ messages, sample }: { messages: Messages; sample: SampleImage 
   );
 }
 
-/** The largest classes, with a bar each. */
+/** The largest classes, each with a bar. */
 function ClassTable({ messages, dataset }: { messages: Messages; dataset: InspectedDataset }) {
   const { columns, imagesPerClass, labelsPerClass, moreClasses } = messages.datasets;
   const counts = classCounts(dataset);
@@ -201,7 +201,7 @@ function SplitTable({ messages, dataset }: { messages: Messages; dataset: Inspec
   );
 }
 
-/** Whether a class is counted by images rather than by labels in them. */
+/** Classification counts images per class; other tasks count labels. */
 function isClassification({ task_types }: InspectedDataset): boolean {
   return task_types.includes("image_classification");
 }

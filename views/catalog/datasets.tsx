@@ -9,7 +9,7 @@ import { type Messages, say } from "../../src/i18n/messages.ts";
 import { Layout } from "../layout.tsx";
 import type { PageContext } from "../page_context.ts";
 
-/** Every folder below the datasets roots, and how to add one. */
+/** The folders below the dataset roots, and how to add one. */
 export function DatasetsPage({ page, datasets }: { page: PageContext; datasets: Dataset[] }) {
   const { messages } = page;
   const { title, intro, columns, empty, countedOnPage } = messages.datasets;
@@ -57,7 +57,8 @@ export function DatasetsPage({ page, datasets }: { page: PageContext; datasets: 
   );
 }
 
-/** A row of the list; of a dataset only glanced at, it asks for itself with the counts. */
+/** A row of the list. Without counts, the row fetches itself again, with counts, once it is
+ * visible. */
 export function DatasetRow({ page: { messages }, dataset }: {
   page: PageContext;
   dataset: Dataset | InspectedDataset;
@@ -107,7 +108,7 @@ export function DatasetRow({ page: { messages }, dataset }: {
   );
 }
 
-/** What is wrong with a dataset, and what to do about it. */
+/** A dataset's problem and how to solve it. */
 export function DatasetProblem({ messages, problem }: { messages: Messages; problem: Problem }) {
   const advice: Partial<Record<ProblemKey, string>> = messages.datasets.advice;
   return (
@@ -118,7 +119,7 @@ export function DatasetProblem({ messages, problem }: { messages: Messages; prob
   );
 }
 
-/** As a dataset of each format lies in its folder. */
+/** An example folder for each format. */
 const SHAPES: Record<DatasetFormat, string> = {
   imagefolder: `pets/
 ├─ train/
@@ -171,7 +172,7 @@ export function FolderShapes({ messages }: { messages: Messages }) {
   );
 }
 
-/** The address of something that a path below the roots names. */
+/** `path` is relative to a dataset root, or absolute. */
 export function datasetHref(what: "view" | "row" | "image", path: string): string {
   return `/datasets/${what}?${new URLSearchParams({ path })}`;
 }
@@ -184,7 +185,7 @@ export function imagesIn({ splits }: InspectedDataset): number {
   return splits.reduce((sum, split) => sum + split.images, 0);
 }
 
-/** A number as the reader's language groups its digits. */
+/** Formats a number with the language's digit grouping. */
 export function count(value: number, { language }: Messages): string {
   return value.toLocaleString(language);
 }

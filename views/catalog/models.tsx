@@ -6,15 +6,15 @@ import type { PageContext } from "../page_context.ts";
 
 interface ModelsProps {
   page: PageContext;
-  /** Those that pass the filter. */
+  /** The models that match `filter`. */
   models: Model[];
-  /** How many would pass another. */
+  /** The number of models that match another filter. */
   countOf: (filter: ModelFilter) => number;
   filter: ModelFilter;
   frameworks: string[];
 }
 
-/** The catalogue, by task. */
+/** The model catalogue, grouped by task. */
 export function ModelsPage(props: ModelsProps) {
   const { page, models } = props;
   const { messages } = page;
@@ -85,7 +85,7 @@ function FilterChips({ label, choices, countOf, current }: {
       {choices.map(({ label, filter }) => {
         const href = modelsHref(filter);
         const isCurrent = href === modelsHref(current);
-        // Never a way to nowhere.
+        // Hide filters that would match nothing.
         return (isCurrent || countOf(filter) > 0) && (
           <li key={label}>
             <a class="chip" href={href} aria-current={isCurrent ? "true" : undefined}>
@@ -161,7 +161,7 @@ function ModelTable({ messages, models }: { messages: Messages; models: Model[] 
   );
 }
 
-/** In the reader's language where the entry has it. */
+/** Falls back to English when the entry has no Korean description. */
 export function descriptionOf(model: Model, { language }: Messages): string {
   return language === "ko" ? model.description_ko ?? model.description : model.description;
 }

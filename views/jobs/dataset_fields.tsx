@@ -58,7 +58,7 @@ function datasetLabel({ dataset, problem }: DatasetChoice, props: ExperimentForm
   return facts.join(" · ");
 }
 
-/** In a few words, as the model and the dataset are in sight. */
+/** A short reason: the form already shows the names of the model and the dataset. */
 function whyUnsuitable(
   { dataset, problem }: { dataset: Dataset; problem: Problem },
   { page: { messages }, model }: ExperimentFormProps,

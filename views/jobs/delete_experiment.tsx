@@ -4,7 +4,7 @@ import { experimentHref } from "./experiment_menu.tsx";
 import { Layout } from "../layout.tsx";
 import type { PageContext } from "../page_context.ts";
 
-/** The question before a deletion as a page of its own: without script, or in a new tab. */
+/** The confirmation as a separate page, for use without JavaScript or in a new tab. */
 export function DeleteExperimentPage({ page, project, job }: {
   page: PageContext;
   project: Project;
@@ -34,7 +34,7 @@ export function DeleteExperimentPage({ page, project, job }: {
   );
 }
 
-/** The same question as the content of `#confirm`. Whatever the answer, the dialog closes. */
+/** The confirmation as the content of the dialog `#confirm`; both buttons close it. */
 export function DeleteExperimentModal({ page, job }: { page: PageContext; job: TrainingJob }) {
   const { experiment } = page.messages;
   return (

@@ -14,13 +14,13 @@ interface ExperimentPageProps {
   project: Project;
   job: TrainingJob;
   outputs: OutputListing;
-  /** The command that creates the same job. */
+  /** A curl command that creates the same job. */
   curl: string;
-  /** Why nothing was changed. */
+  /** Why a cancellation or deletion was rejected. */
   notice?: string | undefined;
 }
 
-/** One experiment: how it stands, what it was told, what came out. */
+/** One experiment: progress, configuration, outputs. */
 export function ExperimentPage(props: ExperimentPageProps) {
   const { page, project, job, outputs, curl, notice } = props;
   const { experiment } = page.messages;
@@ -124,7 +124,7 @@ function Panel({ title, action, children }: {
   );
 }
 
-/** Created, started, ended: each with its time once it has happened. */
+/** Created, started, ended, with the times reached so far. */
 function History({ page: { messages }, job }: { page: PageContext; job: TrainingJob }) {
   const { experiment, language } = messages;
   const ended = job.status === "pending" || job.status === "running" ? "completed" : job.status;
@@ -149,13 +149,13 @@ function History({ page: { messages }, job }: { page: PageContext; job: Training
   );
 }
 
-/** To the minute; the seconds are in the title. */
+/** Shows minutes; the title shows seconds. */
 function ExactTime({ at }: { at: string }) {
   const text = at.slice(0, 19).replace("T", " ");
   return <time dateTime={at} title={`${text} UTC`}>{`${text.slice(0, 16)} UTC`}</time>;
 }
 
-/** How long the training ran, to the second; to the minute from an hour on. */
+/** Training time in hours, minutes and seconds; without seconds from one hour up. */
 function duration({ started_at, completed_at }: TrainingJob, language: string): string {
   if (started_at === null || completed_at === null) return "";
   const total = Math.floor((Date.parse(completed_at) - Date.parse(started_at)) / 1000);
@@ -223,7 +223,7 @@ function DatasetLink({ page: { messages }, job }: { page: PageContext; job: Trai
   );
 }
 
-/** `0.89` as `89.0%`; `-` until it is known. */
+/** `0.89` becomes `89.0%`, and `null` becomes `-`. */
 export function percent(accuracy: number | null): string {
   return accuracy === null ? "-" : `${(accuracy * 100).toFixed(1)}%`;
 }

@@ -4,7 +4,7 @@ import type { ExperimentFormProps } from "./experiment_form_props.ts";
 import { HyperparameterFields } from "./hyperparameter_fields.tsx";
 import { ModelFacts, ModelSelector } from "./model_fields.tsx";
 
-/** The form as a page of its own: without script, or in a new tab. */
+/** The form as a separate page, for use without JavaScript or in a new tab. */
 export function NewExperimentPage(props: ExperimentFormProps) {
   const { page, project } = props;
   const title = formTitle(props);
@@ -22,7 +22,7 @@ export function NewExperimentPage(props: ExperimentFormProps) {
   );
 }
 
-/** The form as the dialog's content. */
+/** The form as the content of the dialog `#new-experiment`. */
 export function NewExperimentModal(props: ExperimentFormProps) {
   const { messages } = props.page;
   return (
@@ -50,8 +50,8 @@ function formTitle({ page: { messages }, form }: ExperimentFormProps): string {
     : messages.experiments.formTitle;
 }
 
-/** In the dialog, htmx sends it and puts the new row into the list below; as a page of its own, there
- * is no list, and the browser sends it. */
+/** In the dialog, htmx submits the form and inserts the new row into the list below. On its own
+ * page there is no list, and the browser submits it. */
 export function ExperimentForm(props: ExperimentFormProps) {
   const { page, project, form, inDialog } = props;
   const { experiments } = page.messages;

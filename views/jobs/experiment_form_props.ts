@@ -7,16 +7,16 @@ import type { PageContext } from "../page_context.ts";
 import type { Original } from "../parts/field.tsx";
 import { OPTIMIZER_NAMES } from "./optimizer_names.ts";
 
-/** What the form shows: what was typed, as text, and what was wrong with it. */
+/** The form's input as text, and what is wrong with it. */
 export interface ExperimentForm {
   values: ExperimentFormValues;
   /** Messages by field. */
   errors: Record<string, string>;
-  /** What concerns no field. */
+  /** A message that belongs to no field. */
   notice?: string | undefined;
-  /** Makes a second submission of this very form harmless. */
+  /** Sent with the form, so that submitting it twice creates one job. */
   idempotencyKey: string;
-  /** The experiment this one is cloned from. */
+  /** The experiment being cloned. */
   original?: { id: number; values: ExperimentFormValues } | undefined;
 }
 
@@ -36,21 +36,21 @@ export interface ExperimentFormProps {
   form: ExperimentForm;
   models: Model[];
   datasets: DatasetChoice[];
-  /** The chosen model and dataset, if any. */
+  /** The selected model and dataset. */
   model: Model | undefined;
   dataset: InspectedDataset | undefined;
-  /** Whether the form stands in the dialog over the table that gets the new row. */
+  /** Whether the form is in the dialog above the list, rather than on its own page. */
   inDialog: boolean;
 }
 
-/** A dataset as the form offers it. */
+/** A dataset the form offers. */
 export interface DatasetChoice {
   dataset: Dataset;
-  /** Why the chosen model cannot be trained on it; `null` when it can, or none is chosen. */
+  /** Why the selected model cannot train on it; `null` when it can or no model is selected. */
   problem: Problem | null;
 }
 
-/** What a field was in the experiment that is cloned. */
+/** The field's value in the experiment being cloned; `undefined` when nothing is cloned. */
 export function originalOf(
   field: keyof ExperimentFormValues,
   { page: { messages }, form }: Pick<ExperimentFormProps, "page" | "form">,
@@ -70,7 +70,7 @@ export function originalOf(
   };
 }
 
-/** Where the eye should go after a refusal: the topmost field at fault. */
+/** The topmost field with an error, which gets the focus. */
 export function firstFault({ errors }: ExperimentForm): string | undefined {
   const order = [
     "model_name",

@@ -3,7 +3,7 @@ import type { TrainingJob } from "../../src/domain/jobs/job.ts";
 import type { PageContext } from "../page_context.ts";
 import { Menu } from "../parts/menu.tsx";
 
-/** What can be done with an experiment, as a menu in its row. The browser opens and closes it. */
+/** The actions on an experiment, as a popover menu in its row. */
 export function ExperimentMenu({ page: { messages }, job, canEdit }: {
   page: PageContext;
   job: TrainingJob;

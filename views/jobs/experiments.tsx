@@ -10,7 +10,7 @@ import { Layout } from "../layout.tsx";
 import type { PageContext } from "../page_context.ts";
 import { SharingMark } from "../projects/members.tsx";
 
-/** What the list shows of a project's experiments; all of it stands in the address. */
+/** The list's filter and order, all taken from the URL. */
 export interface ExperimentListView {
   search: string;
   status: Status | undefined;
@@ -24,11 +24,10 @@ interface ExperimentListProps {
   view: ExperimentListView;
   jobs: TrainingJob[];
   nextCursor: string | null;
-  /** How many experiments match the search, by status. */
+  /** Experiments that match the search, counted by status. */
   counts: Record<Status, number>;
 }
 
-/** A project with its experiments. */
 export function ExperimentsPage(props: ExperimentListProps) {
   const { page, project } = props;
   const { messages } = page;
@@ -74,8 +73,8 @@ export function ExperimentsPage(props: ExperimentListProps) {
   );
 }
 
-/** Stands outside the list, which its answers replace: what is being typed stays. The list brings
- * the rest of the form, `form="search"`. */
+/** Placed outside `#list`, which its responses replace, so that the input keeps what is being
+ * typed. The list contains the form's hidden fields (`form="search"`). */
 function Search({ page: { messages }, project, view }: ExperimentListProps) {
   const label = messages.experiments.search;
   return (
@@ -106,7 +105,7 @@ function Search({ page: { messages }, project, view }: ExperimentListProps) {
   );
 }
 
-/** The chips, the table and what comes after it. */
+/** The status chips, the table, and the link to older experiments. */
 function ExperimentList(props: ExperimentListProps) {
   const { page: { messages }, project, view, jobs, nextCursor } = props;
   const listed = new URLSearchParams(listQuery({ ...view, search: "" }));
@@ -149,7 +148,7 @@ function ExperimentList(props: ExperimentListProps) {
   );
 }
 
-/** How many there are of each status, and the way to them. They count anew when something changes. */
+/** Filters by status, with counts. Refetched when an experiment is created or changes. */
 function StatusChips({ page: { messages }, project, view, counts }: ExperimentListProps) {
   const { all, filter } = messages.experiments;
   const here = listHref(project, view);
@@ -220,7 +219,7 @@ function TableHead({ page: { messages }, project, view }: ExperimentListProps) {
 const OPPOSITE: Record<Order, Order> = { asc: "desc", desc: "asc" };
 const ARIA_SORT = { asc: "ascending", desc: "descending" } as const;
 
-/** Said when there is no row; a first row makes the style sheet hide it. */
+/** Always rendered; CSS hides it once the table has a row. */
 function EmptyList({ page: { messages }, project, view }: ExperimentListProps) {
   const { empty, emptyHint, noMatch, clear } = messages.experiments;
   const filtered = view.search !== "" || view.status !== undefined;
@@ -234,7 +233,7 @@ function EmptyList({ page: { messages }, project, view }: ExperimentListProps) {
   );
 }
 
-/** A link to another view of the list, which replaces the list alone where htmx can. */
+/** A link to another view of the list; htmx replaces only `#list`. */
 function listLink(href: string) {
   return {
     href,
@@ -251,7 +250,7 @@ function listHref(project: Project, view: ExperimentListView & { cursor?: string
   return `/projects/${project.id}${query && `?${query}`}`;
 }
 
-/** Only what differs from the plain list. */
+/** Leaves out default values. */
 function listQuery(
   { search, status, sort, order, cursor }: ExperimentListView & { cursor?: string },
 ): string {
@@ -266,11 +265,11 @@ function listQuery(
   return query.toString();
 }
 
-/** The row that the page lists is the row that a creation answers; `fresh` marks the latter. */
+/** Used in the list and in the response to a creation; `fresh` highlights a new row. */
 export function ExperimentRow({ page, job, canEdit, fresh = false }: {
   page: PageContext;
   job: TrainingJob;
-  /** Whether the reader's role lets them change it. */
+  /** Whether the user may cancel, clone and delete it. */
   canEdit: boolean;
   fresh?: boolean;
 }) {

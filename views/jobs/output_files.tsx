@@ -1,10 +1,10 @@
 import type { OutputFile } from "../../src/domain/outputs/volume.ts";
 import type { PageContext } from "../page_context.ts";
 
-/** What is in an output directory, or why that is not known. */
+/** The files of an output directory, or why they cannot be listed. */
 export type OutputListing = OutputFile[] | "missing" | "unavailable";
 
-/** A checkpoint for every epoch must not bury the page. */
+/** Limits the page when a trainer saves a checkpoint every epoch. */
 const MAX_SHOWN = 200;
 
 /** The output directory as a tree. */
@@ -17,7 +17,7 @@ export function OutputFiles({ page: { messages }, outputs }: {
   if (outputs === "missing") return <p class="warning">⚠ {experiment.outputsMissing}</p>;
   const files = outputs.filter(({ path }) => !path.endsWith("/"));
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  // What is near the top says more than the last of a thousand files below it.
+  // Prefer files near the top of the tree.
   const shown = outputs.toSorted((a, b) => depth(a) - depth(b)).slice(0, MAX_SHOWN);
   return (
     <>
@@ -33,7 +33,7 @@ export function OutputFiles({ page: { messages }, outputs }: {
   );
 }
 
-/** Names to sizes in bytes, or to what is in a folder. */
+/** Maps a name to a size in bytes or to a subfolder. */
 type Folder = Map<string, number | Folder>;
 
 function Tree({ folder, language }: { folder: Folder; language: string }) {
@@ -60,7 +60,7 @@ function Tree({ folder, language }: { folder: Folder; language: string }) {
   );
 }
 
-/** A bucket may list a file without the folders above it: they are made as they are met. */
+/** Creates parent folders as needed: a bucket may list a file without them. */
 function toFolder(files: OutputFile[]): Folder {
   const root: Folder = new Map();
   for (const { path, size } of files) {
@@ -84,7 +84,7 @@ function depth({ path }: OutputFile): number {
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** `1234567` bytes as `1.2 MB`. */
+/** `1234567` becomes `1.2 MB`. */
 function humanSize(bytes: number, language: string): string {
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: power === 0 ? 0 : 1 });

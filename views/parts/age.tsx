@@ -5,15 +5,15 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A format costs far more to make than to use. */
+/** Cached: constructing a format is slow. */
 const formats: Partial<Record<Language, Intl.RelativeTimeFormat>> = {};
 
-/** When something was: just now, so long ago within a day, then the date; `app.js` keeps it up to
- * date. The exact time is in the title. */
+/** A relative time for up to a day, then the date; the title has the exact time. `app.js` updates
+ * it. */
 export function Age({ page, at, justNow = page.messages.page.justNow }: {
   page: PageContext;
   at: string;
-  /** What to say within a minute. */
+  /** The text during the first minute. */
   justNow?: string;
 }) {
   const exact = `${at.slice(0, 19).replace("T", " ")} UTC`;

@@ -1,14 +1,14 @@
 import type { ComponentChildren, JSX } from "preact";
 
-/** A labelled control with its hint, what it was in the original and, when it is at fault, its
- * message. `control` gets the attributes that tie them together. */
+/** A control with label, hint, original value and error message. `control` receives the `id` and
+ * ARIA attributes that connect them. */
 export function Field({ id, label, hint, original, error, focus = false, control }: {
   id: string;
   label: string;
   hint?: ComponentChildren;
   original?: Original | undefined;
   error?: string | undefined;
-  /** Whether the page should start here. */
+  /** Focuses the control when the page loads. */
   focus?: boolean;
   control: (attributes: ControlAttributes) => JSX.Element;
 }) {
@@ -34,16 +34,16 @@ export function Field({ id, label, hint, original, error, focus = false, control
   );
 }
 
-/** What a field was in the experiment that is being cloned. */
+/** The field's value in the experiment being cloned. */
 export interface Original {
-  /** As the control sends it. */
+  /** As the form submits it. */
   value: string;
   text: string;
-  /** Whether the control has it now; static/app.js follows what is typed. */
+  /** Whether the control currently has this value; `app.js` updates the mark on input. */
   kept: boolean;
 }
 
-/** Shown while the field differs from the original. */
+/** Visible while the field differs from the original. */
 export function OriginalMark({ id, original }: { id: string; original: Original }) {
   return <p class="original" id={id} hidden={original.kept}>{original.text}</p>;
 }

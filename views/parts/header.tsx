@@ -2,7 +2,7 @@ import { THEMES } from "../../src/i18n/messages.ts";
 import type { PageContext } from "../page_context.ts";
 import { Menu } from "./menu.tsx";
 
-/** The bar on top: where one is, where one can go, and how the pages look. */
+/** The top bar: breadcrumb, sections, language, theme, account. */
 export function Header({ page, trail }: {
   page: PageContext;
   trail: { label: string; href?: string }[];
@@ -101,7 +101,7 @@ function AccountMenu({ page: { messages, user } }: { page: PageContext }) {
   );
 }
 
-/** Two rails meeting at a switch. */
+/** The logo: two rails meeting at a switch. */
 function Mark() {
   return (
     <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
 
-/** A button and the menu it opens, as a native popover: it closes on Esc and on a click elsewhere.
- * Its children have `role="menuitem"` or `menuitemradio`; `app.js` adds the arrow keys. */
+/** A button that opens a menu in a native popover, which closes on Esc or an outside click.
+ * Children need `role="menuitem"` or `menuitemradio`; `app.js` adds the arrow keys. */
 export function Menu({ id, label, button, children }: {
   id: string;
-  /** What the menu is called; also the button's name. */
+  /** The accessible name of the button and the menu. */
   label: string;
   button: ComponentChildren;
   children: ComponentChildren;

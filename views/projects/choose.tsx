@@ -1,7 +1,7 @@
 import { Layout } from "../layout.tsx";
 import type { PageContext } from "../page_context.ts";
 
-/** Which project an experiment is to belong to. */
+/** Asks for the project of a new experiment. */
 export function ChooseProjectPage({ page, choices }: {
   page: PageContext;
   choices: { name: string; description: string; href: string }[];

@@ -6,7 +6,7 @@ import { Field } from "../parts/field.tsx";
 import { Layout } from "../layout.tsx";
 import type { PageContext } from "../page_context.ts";
 
-/** What the form for another member shows: as typed, or to begin with. */
+/** What the form shows: the rejected input, or the initial values. */
 export interface MemberForm {
   email: string;
   role: string;
@@ -20,11 +20,11 @@ interface ProjectMembersProps {
   project: Project;
   members: ProjectMember[];
   form: MemberForm;
-  /** What was just done, in words. */
+  /** Confirms the action that led here. */
   done?: string | undefined;
 }
 
-/** Whom a project is shared with, for all of them; only its owner can change it. */
+/** A project's members. All members see them; only the owner can change them. */
 export function ProjectMembersPage(props: ProjectMembersProps) {
   const { page, project, members, done } = props;
   const { members: words } = page.messages;
@@ -161,7 +161,7 @@ function AddMember({ page, project, form }: ProjectMembersProps) {
   );
 }
 
-/** That a project is shared, and by or with whom; nothing of one's own alone. */
+/** Who shares the project, or with how many people; nothing for an unshared project. */
 export function SharingMark({ page: { messages }, project }: {
   page: PageContext;
   project: Project;

@@ -61,7 +61,7 @@ export function ProjectsPage({ page, projects, form }: {
   );
 }
 
-/** How the experiments stand, each status as long as its share; in words for who cannot see it. */
+/** The experiments by status, as a bar and as a list of counts. */
 function StatusBar({ page: { messages }, project }: { page: PageContext; project: Project }) {
   const counts = project.experiments_by_status;
   const present = STATUSES.filter((status) => counts[status] > 0);
@@ -87,7 +87,7 @@ function StatusBar({ page: { messages }, project }: { page: PageContext; project
   );
 }
 
-/** Renaming and deleting one project. */
+/** Edits or deletes a project. */
 export function ProjectSettingsPage({ page, project, form }: {
   page: PageContext;
   project: Project;

@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Origin } from "../kernel/actor.ts";
 import { timestamp } from "../kernel/timestamp.ts";
 
-/** How long an entry is kept: a year, and time to look back on it. */
+/** How long entries are kept: a year, and time to review it. */
 export const AUDIT_LOG_DAYS = 400;
 
-/** What is recorded. `subject` and `detail` say more: a job as `model #id` and its new status, a
- * project's name and its new name, a member's address and role, a token's name and scope. */
+/** Recorded actions. `subject` and `detail` hold a job as `model #id` and its new status, a
+ * project's name and its new name, a member's email and role, or a token's name and scope. */
 export const ACTIONS = [
   "project_created",
   "project_changed",
@@ -27,7 +27,7 @@ export const ACTIONS = [
 ] as const;
 export type Action = typeof ACTIONS[number];
 
-/** One entry. No entry holds a secret. */
+/** An audit entry. Never contains a secret. */
 export const AuditEntry = z.object({
   id: z.int(),
   at: timestamp("When it was done."),
@@ -49,22 +49,22 @@ export const AuditEntry = z.object({
 }).meta({ id: "AuditEntry" });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
-/** Who did what. Entries are written in the commit of the change they describe. */
+/** Storage writes an entry in the same transaction as the change it describes. */
 export interface AuditLog {
-  /** Newest first, those before an entry; takes the owner. */
+  /** Newest first, with ids below `before`. Empty unless `userId` owns the project. */
   ofProject(
     projectId: number,
     options: { userId: number; before?: number | undefined; limit: number },
   ): Promise<AuditEntry[]>;
-  /** What concerns an account and no project, newest first. */
+  /** Entries about an account that belong to no project, newest first. */
   ofAccount(options: { userId: number; limit: number }): Promise<AuditEntry[]>;
-  /** A refused sign-in changes nothing else, so it is recorded by itself. */
+  /** Records a failed sign-in, which comes with no other change. */
   addFailedSignIn(attempt: { email: string; origin: Origin; now: string }): Promise<void>;
-  /** Deletes the entries written before a moment. */
+  /** Deletes entries older than `before`. */
   forget(options: { before: string }): Promise<void>;
 }
 
-/** The id in a page's `next_cursor`; `undefined` when it is none. */
+/** The entry id in a cursor; `undefined` when the cursor is missing or invalid. */
 export function parseAuditCursor(cursor: string | undefined): number | undefined {
   const id = Number(cursor);
   return /^\d+$/.test(cursor ?? "") && Number.isSafeInteger(id) ? id : undefined;

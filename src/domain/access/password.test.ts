@@ -12,7 +12,7 @@ const scrypt = vi.mocked(crypto.scrypt);
 const GOOD = "correct horse 배터리";
 
 describe("a password", () => {
-  test("is hashed in PHC form, each time with another salt", async () => {
+  test("is hashed in PHC format with a new salt each time", async () => {
     const [one, other] = await Promise.all([hashPassword(GOOD), hashPassword(GOOD)]);
     const form = /^\$scrypt\$ln=15,r=8,p=3\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
     const [, salt, key] = form.exec(one!)!;
@@ -23,7 +23,7 @@ describe("a password", () => {
     expect(other!.split("$")[4]).not.toBe(key);
   });
 
-  test("is verified against its hash, and another is not", async () => {
+  test("matches its own hash and no other password does", async () => {
     const hash = await hashPassword(GOOD);
     expect(await verifyPassword(GOOD, hash)).toBe(true);
     for (const wrong of ["", `${GOOD} `, GOOD.toUpperCase(), hash]) {
@@ -31,14 +31,14 @@ describe("a password", () => {
     }
   });
 
-  test("is the same however its characters are composed", async () => {
+  test("matches in any Unicode normalization form", async () => {
     const composed = "caf\u00e9 \ud55c\uae00";
     const decomposed = composed.normalize("NFD");
     expect(decomposed).not.toBe(composed);
     expect(await verifyPassword(decomposed, await hashPassword(composed))).toBe(true);
   });
 
-  test("of an older, cheaper hash is still verified", async () => {
+  test("matches an older hash with cheaper parameters", async () => {
     // RFC 7914's third vector: scrypt("pleaseletmein", "SodiumChloride", N=16384, r=8, p=1).
     const key = "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2" +
       "d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887";
@@ -50,7 +50,7 @@ describe("a password", () => {
   });
 });
 
-describe("verifying answers false", () => {
+describe("verifyPassword returns false", () => {
   test.each([
     "",
     "plain text",
@@ -67,13 +67,13 @@ describe("verifying answers false", () => {
   });
 });
 
-describe("hashes beyond the two that may run at once", () => {
-  test("wait their turn", async () => {
+describe("when two hashes are running, further ones", () => {
+  test("are queued", async () => {
     const hashes = await Promise.all(Array.from({ length: 6 }, () => hashPassword(GOOD)));
     expect(new Set(hashes).size).toBe(6);
   });
 
-  test("are refused when too many wait, and taken again once they are through", async () => {
+  test("are rejected while the queue is full and accepted once it has drained", async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const real = scrypt.getMockImplementation()!;
     scrypt.mockImplementation((...given) => void gate.then(() => given[4](null, Buffer.alloc(32))));

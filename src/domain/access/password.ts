@@ -2,26 +2,26 @@ import { Buffer } from "node:buffer";
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { DomainError } from "../kernel/errors.ts";
 
-// OWASP Password Storage Cheat Sheet, scrypt: N=2^15, r=8, p=3 is as strong as its other choices and
-// takes the least memory (32 MiB) of those that stay above 2^15.
+// From the OWASP Password Storage Cheat Sheet: of the equally strong scrypt parameters with N ≥
+// 2^15, these need the least memory (32 MiB).
 const COST = { ln: 15, r: 8, p: 3 };
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
-// Each hash holds 32 MiB and a thread; a flood of sign-ins must queue rather than take both.
+// Each hash needs 32 MiB and a thread, so a flood of sign-ins is queued.
 const MAX_CONCURRENT = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
-/** Some seconds of work for two threads: who came later would have gone before their turn. */
+/** A few seconds of work; later requests would time out in the queue. */
 const MAX_WAITING = 32;
 
-// At least 16 bytes of key: of a key cut short too many passwords, in the end every one, are right.
+// Requires a key of at least 16 bytes: the shorter a truncated key, the more passwords match it.
 const PHC =
   /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]{22,})$/;
 
 /**
- * Hashes a password with a fresh salt, in PHC form: `$scrypt$ln=15,r=8,p=3$<salt>$<key>`. Throws a
- * `DomainError` `unavailable` when too many wait for theirs.
+ * Hashes a password with a new salt, in PHC format: `$scrypt$ln=15,r=8,p=3$<salt>$<key>`. Throws a
+ * `DomainError` `unavailable` when too many hashes are queued.
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
@@ -30,8 +30,9 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Compares in constant time. Without a hash (no such account) it works as long and answers `false`,
- * so that time does not tell which addresses have an account. Throws as `hashPassword` does.
+ * Compares in constant time. Without a hash (no such account) it does the same work and returns
+ * `false`, so that response times do not reveal which emails have an account. Throws like
+ * `hashPassword`.
  */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
   const match = PHC.exec(hash ?? "");
@@ -59,7 +60,7 @@ async function derive(
   } else throw new DomainError("unavailable", { key: "busy" });
   try {
     const N = 2 ** cost.ln;
-    // Node refuses to take more than `maxmem`; scrypt needs 128·N·r bytes and a little.
+    // Node fails above `maxmem`; scrypt needs a little more than 128·N·r bytes.
     const options = { N, r: cost.r, p: cost.p, maxmem: 256 * N * cost.r };
     return await new Promise((resolve, reject) =>
       scrypt(
@@ -77,7 +78,7 @@ async function derive(
   }
 }
 
-/** PHC writes base64 without padding. */
+/** PHC format uses base64 without padding. */
 function base64(bytes: Buffer): string {
   return bytes.toString("base64").replaceAll("=", "");
 }

@@ -14,28 +14,28 @@ declare module "../kernel/errors.ts" {
   }
 }
 
-/** A sign-in; it ends by signing out or by the clock. */
+/** A sign-in. Ends at sign-out or at `expires_at`. */
 export interface Session {
-  /** What the signed token carries; never shown. */
+  /** The `jti` of the signed token; never shown. */
   id: string;
   user_id: number;
   created_at: string;
   expires_at: string;
-  /** To the minute. */
+  /** Accurate to a minute. */
   last_seen_at: string;
-  /** Where it was last seen. */
+  /** The last IP address. */
   address: string | null;
-  /** What the client called itself when it signed in; its word alone. */
+  /** The `User-Agent` header at sign-in; not verified. */
   user_agent: string | null;
 }
 
-/** Who sends a request, as far as can be told. */
+/** What a request reveals about its client; `user_agent` is not verified. */
 export interface Client {
   address: string;
   user_agent: string | null;
 }
 
-/** A session as its owner sees it. */
+/** A session as shown to its user. */
 export const ShownSession = z.object({
   /** `sessionHandle` of the session's id. */
   id: z.string().meta({ description: "Names it; of no other use." }),
@@ -54,33 +54,33 @@ export type ShownSession = z.infer<typeof ShownSession>;
 export interface Use {
   at: string;
   address: string;
-  /** Nothing is written when the last use was after this: once a minute is enough. */
+  /** Skip the write when the last recorded use is later than this (a minute ago). */
   before: string;
 }
 
 export interface Sessions {
   /**
-   * With `passwordHash`: `false`, and nothing inserted, when that is not the user's (any more), so
-   * that a sign-in during a change of the password gets no session from the old one.
+   * With `passwordHash`, inserts only if it is still the user's hash, and returns `false`
+   * otherwise, so that a sign-in with the old password during a password change gets no session.
    */
   insert(session: Session, options: Change & { passwordHash?: string }): Promise<boolean>;
-  /** The user of a session that has not ended. */
+  /** The user of an active session. */
   findUser(
     id: string,
     now: string,
   ): Promise<{ user: User; last_seen_at: string } | undefined>;
-  /** Those that have not ended, the latest used first, a hundred at most. */
+  /** At most 100 active sessions, most recently used first. */
   list(options: { userId: number; now: string }): Promise<Session[]>;
   touch(id: string, use: Use): Promise<void>;
   remove(id: string, options: Change): Promise<void>;
-  /** Ends all of the actor's sessions but one. */
+  /** Ends all of the actor's sessions except `id`. */
   removeOthers(id: string, options: Change<UserActor>): Promise<void>;
   removeExpired(now: string): Promise<void>;
 }
 
 /**
- * A public name for a session. The id itself is half of what a forger of tokens needs (the other half
- * is the secret that signs them), so it stays out of answers and logs.
+ * A public identifier for a session. With the signing secret, the id itself would be enough to
+ * forge a token, so it never appears in responses or logs.
  */
 export function sessionHandle(id: string): string {
   return createHash("sha256").update(id).digest("hex").slice(0, 32);
@@ -91,7 +91,7 @@ interface SessionDeps {
   now: Clock;
 }
 
-/** A user's sessions that have not ended, the latest used first. */
+/** A user's active sessions, most recently used first. */
 export async function listSessions(
   deps: SessionDeps,
   { userId, currentId }: { userId: number; currentId: string },
@@ -104,7 +104,7 @@ export async function listSessions(
   }));
 }
 
-/** Ends one session of a user. Throws a `DomainError` `not_found`. */
+/** Ends one of the actor's sessions. Throws a `DomainError` `not_found`. */
 export async function endSession(
   deps: SessionDeps,
   { actor, handle }: { actor: UserActor; handle: string },

@@ -11,7 +11,7 @@ vi.mock("node:crypto", async (load) => {
 const scrypt = vi.mocked(crypto.scrypt);
 afterEach(() => void scrypt.mockClear());
 
-/** The work of each hash since the last look: what was asked for but password and salt. */
+/** The scrypt calls since the last call of `work`, without password and salt. */
 function work() {
   const calls = scrypt.mock.calls.map(([_password, salt, length, cost]) => ({
     salt: (salt as Uint8Array).length,
@@ -22,7 +22,7 @@ function work() {
   return calls;
 }
 
-test("an unknown account takes the same work and gets the same answer as a wrong password", async () => {
+test("an unknown account costs the same work and gets the same error as a wrong password", async () => {
   await using world = await openWorld();
   const email = "carol@example.com";
   const password_hash = await hashPassword("correct horse battery");

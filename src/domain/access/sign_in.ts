@@ -12,12 +12,12 @@ declare module "../kernel/errors.ts" {
   }
 }
 
-/** How long a sign-in lasts, in seconds. */
+/** Lifetime of a session, in seconds. */
 export const SESSION_SECONDS = 12 * 60 * 60;
 
 /**
- * Registers an account. Throws a `DomainError` `conflict` when the address is taken and, with
- * `onlyIfFirst`, `forbidden` when there is an account already.
+ * Registers an account. Throws a `DomainError` `conflict` when the email is taken, and `forbidden`
+ * when `onlyIfFirst` is set and an account exists.
  */
 export async function register(
   deps: { users: Users; now: Clock },
@@ -38,8 +38,8 @@ export async function register(
 }
 
 /**
- * Checks address and password and starts a session, whose id goes into the token as `jti`. Throws a
- * `DomainError` `unauthenticated`, in the same time for an unknown address and a wrong password.
+ * Checks email and password and starts a session, whose id becomes the token's `jti`. Throws a
+ * `DomainError` `unauthenticated`, after the same time for an unknown email and a wrong password.
  */
 export async function startSessionByPassword(
   deps: { users: Users; sessions: Sessions; auditLog: AuditLog; now: Clock },
@@ -88,8 +88,8 @@ function newSession(now: Date, { user, client }: { user: User; client: Client })
 }
 
 /**
- * Changes the password of a user, who must know the present one, and ends all their sessions but
- * this one. Throws a `DomainError` `invalid` when the present one is wrong.
+ * Changes the password and ends the user's other sessions. Throws a `DomainError` `invalid` when
+ * the current password is wrong.
  */
 export async function changePassword(
   deps: { users: Users; now: Clock },

@@ -26,7 +26,7 @@ declare module "../kernel/errors.ts" {
 export const SCOPES = ["read", "write"] as const;
 export type Scope = typeof SCOPES[number];
 
-/** A key for scripts and training machines, in place of a sign-in. It always expires. */
+/** Lets scripts and training machines use the API without a sign-in. Always expires. */
 export const PersonalAccessToken = z.object({
   id: z.int(),
   user_id: z.int(),
@@ -39,14 +39,14 @@ export const PersonalAccessToken = z.object({
 });
 export type PersonalAccessToken = z.infer<typeof PersonalAccessToken>;
 
-/** How many one user may have, expired ones among them. */
+/** Per user, including expired tokens. */
 export const MAX_TOKENS = 100;
-/** From now on. */
+/** Days from creation. */
 export const LIFETIME_DAYS = { default: 30, max: 365 };
 const DAY = 24 * 60 * 60 * 1000;
 
 const moment = z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString());
-/** A day counts to its end, in UTC. */
+/** A date means the end of that day in UTC. */
 const day = z.iso.date().transform((date) => `${date}T23:59:59.999Z`);
 
 export const PersonalAccessTokenInput = z.object({
@@ -61,14 +61,14 @@ export const PersonalAccessTokenInput = z.object({
 export type PersonalAccessTokenInput = z.infer<typeof PersonalAccessTokenInput>;
 
 export interface PersonalAccessTokens {
-  /** `undefined`: the user has one of that name, or `limit` of them. */
+  /** `undefined`: the user has a token of that name, or `limit` tokens. */
   insert(
     token:
       & Omit<PersonalAccessToken, "id" | "last_used_at" | "last_used_address">
       & { token_hash: string },
     options: Change & { limit: number },
   ): Promise<PersonalAccessToken | undefined>;
-  /** The user of a token that has not expired, with what a request must know of the token. */
+  /** The user of an unexpired token, and what a request needs to know about the token. */
   findUser(
     tokenHash: string,
     now: string,
@@ -81,9 +81,9 @@ export interface PersonalAccessTokens {
 }
 
 /**
- * Creates a token. `secret` is the token itself: it is not stored and cannot be shown again. Throws a
- * `DomainError` `invalid` when the expiry is in the past or too far away, `conflict` when the user has
- * one of that name or too many.
+ * Creates a token. `secret` is the token itself, which is not stored and cannot be shown again.
+ * Throws a `DomainError` `invalid` when the expiry is in the past or too far ahead, and `conflict`
+ * when the user has a token of that name or too many tokens.
  */
 export async function createPersonalAccessToken(
   deps: { accessTokens: PersonalAccessTokens; now: Clock },
@@ -113,7 +113,7 @@ export async function createPersonalAccessToken(
   throw new DomainError("conflict", problem, { fields: [{ field: "name", problem }] });
 }
 
-/** The last day a new token may be good for. */
+/** The latest expiry date of a new token, as `YYYY-MM-DD`. */
 export function latestExpiryDate(now: Date): string {
   return inDays(now, LIFETIME_DAYS.max).slice(0, 10);
 }
@@ -128,8 +128,8 @@ const CHECKSUM_DIGITS = 6;
 const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${RANDOM_DIGITS + CHECKSUM_DIGITS}}$`);
 
 /**
- * `ty_`, 256 random bits in 43 base-62 digits and the CRC-32 of all that in 6: the form GitHub gave
- * its tokens, so that a scanner of leaked secrets finds one and tells it from look-alikes
+ * `ty_`, 256 random bits as 43 base-62 digits, and the CRC-32 of both as 6 digits. The format
+ * follows GitHub's tokens, so that secret scanners can find leaked tokens without false positives
  * (https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats).
  */
 export function generateToken(): string {
@@ -137,29 +137,28 @@ export function generateToken(): string {
   return body + checksum(body);
 }
 
-/** Whether a bearer token claims to be one of these rather than a session's. */
+/** Tells a personal access token from a session token by its prefix. */
 export function looksLikeToken(bearer: string): boolean {
   return bearer.startsWith(PREFIX);
 }
 
-/** Checks form and checksum, so that a truncated or mistyped token costs no database read. */
+/** Checks format and checksum, so that a truncated or mistyped token costs no database read. */
 export function isWellFormedToken(token: string): boolean {
   return FORM.test(token) &&
     checksum(token.slice(0, -CHECKSUM_DIGITS)) === token.slice(-CHECKSUM_DIGITS);
 }
 
 /**
- * What is stored instead of the token. One round of SHA-256 is enough for 256 random bits: nobody
- * guesses those, however fast; scrypt is for passwords, which people choose, and would cost each
- * request a tenth of a second. The row is looked up by the hash, so response times reveal nothing
- * about a token.
+ * The hash that is stored instead of the token. 256 random bits cannot be guessed, so one round of
+ * SHA-256 is enough; scrypt would add a tenth of a second to each request. Rows are looked up by
+ * the hash, so response times reveal nothing about a token.
  */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
 function checksum(body: string): string {
-  // Loaded with the first token, to keep it out of the start.
+  // Loaded on first use, which keeps startup fast.
   const { crc32 } = process.getBuiltinModule("node:zlib");
   return base62(BigInt(crc32(body)), CHECKSUM_DIGITS);
 }

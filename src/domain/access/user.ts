@@ -19,7 +19,7 @@ declare module "../kernel/errors.ts" {
   }
 }
 
-/** An account, as it may be shown: without its password. */
+/** An account without its password hash. */
 export const User = z.object({
   id: z.int(),
   email: z.string().meta({ description: "In lower case.", format: "email" }),
@@ -28,14 +28,14 @@ export const User = z.object({
 }).meta({ id: "User" });
 export type User = z.infer<typeof User>;
 
-/** Addresses are compared in lower case: one person, one account. */
+/** Stored in lower case, so that an email cannot register twice. */
 const email = z.string().trim().max(254).toLowerCase().pipe(z.email()).meta({
   description: "Compared without regard to case.",
   format: "email",
   examples: ["vision@example.com"],
 });
 
-// Length is what makes a password strong (NIST SP 800-63B); the upper bound caps the hashing work.
+// NIST SP 800-63B asks for length rather than character rules; the maximum limits the hashing work.
 const password = z.string().min(8).max(256).meta({ format: "password" });
 
 export const RegisterInput = z.object({
@@ -58,7 +58,7 @@ export const PasswordChange = z.object({
 export type PasswordChange = z.infer<typeof PasswordChange>;
 
 export interface Users {
-  /** `undefined`: the address is taken, or `onlyIfFirst` and there is an account already. */
+  /** `undefined`: the email is taken, or `onlyIfFirst` is set and an account exists. */
   insert(
     user: Omit<User, "id"> & { password_hash: string },
     options?: { onlyIfFirst?: boolean },
@@ -66,8 +66,8 @@ export interface Users {
   findByEmail(email: string): Promise<(User & { password_hash: string }) | undefined>;
   any(): Promise<boolean>;
   /**
-   * Changes the actor's password and ends their sessions but one, in one commit. `false`, and
-   * nothing done: `from` is not the hash of their password (any more).
+   * Changes the actor's password and ends their sessions except `keepSession`, in one transaction.
+   * `false`, with nothing changed: `from` is no longer the user's hash.
    */
   changePassword(
     options: Change<UserActor> & { from: string; to: string; keepSession: string },

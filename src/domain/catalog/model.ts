@@ -27,7 +27,7 @@ export const Model = z.strictObject({
   recommended_batch_size: z.int().min(1).max(512),
   recommended_learning_rate: z.number().gt(0).lte(1),
   description: text({ max: 500 }).meta({ description: "One line in English." }),
-  /** The same in Korean; an entry of a deployment's own may come without. */
+  /** Optional in a `MODELS_FILE`. */
   description_ko: text({ max: 500 }).optional(),
   dataset_formats: z.array(z.enum(DATASET_FORMATS)).min(1).readonly().meta({
     description: "Dataset formats its trainer reads.",
@@ -40,7 +40,7 @@ export interface ModelFilter {
   task_type?: TaskType | undefined;
 }
 
-/** The models on offer. Names are unique. */
+/** The available models. Names are unique. */
 export interface Catalogue {
   list(filter?: ModelFilter): Model[];
   find(name: string): Model | undefined;

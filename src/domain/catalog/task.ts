@@ -1,4 +1,4 @@
-/** What a model is trained to do. */
+/** What a model is trained for. */
 export const TASK_TYPES = [
   "detection",
   "instance_segmentation",

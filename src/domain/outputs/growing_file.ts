@@ -1,54 +1,60 @@
 import { DomainError } from "../kernel/errors.ts";
 import type { ByteRange, OutputContent, OutputFile, Volume } from "./volume.ts";
 
-/** The most bytes of one part; bounds how far a read has to look back for the part it begins in. */
+/** Largest part. Bounds how far back a read has to look for the part that contains its first byte. */
 export const MAX_PART_BYTES = 4 * 2 ** 20;
 
-/** How far a read looks back, first little: most begin where a part begins. */
-const LOOK_BACK = [0, 64 * 1024, MAX_PART_BYTES];
-const PAGE = 1000;
-/** How often a read looks for bytes again that were moved while it read. */
+/** How far back a read looks, nearest first: most reads start where a part starts. */
+const LOOK_BACK = [0, 4096, 64 * 1024, MAX_PART_BYTES];
+/** Parts listed at once: few for a short read, more and more for a long one. */
+const FIRST_PAGE = 16;
+const LARGEST_PAGE = 1000;
+const GROWTH = 4;
+/** How often in a row a read looks again for bytes that were moved while it read. */
 const MAX_MISSES = 5;
 const REMOVALS_AT_ONCE = 16;
 
 const PART = /\.part-(\d{15})-(\d+)$/;
 
 /**
- * A file that grows, such as a log, on a volume that cannot append. It is stored as parts beside its
- * path, named by where they begin and how long they are (`train.log.part-000000000001024-200`), and
- * joined at the end. It keeps no state: any number of processes may use one file at the same time.
+ * A growing file, such as a log, on a volume that cannot append. It is stored as parts next to its
+ * path and joined at the end. A part's name has its offset and length:
+ * `train.log.part-000000000001024-200`. There is no other state, so several processes may use one
+ * file at the same time.
  *
- * The one rule for callers: the file is one sequence of bytes, and whoever writes at an offset writes
- * the bytes that belong there. Then parts may be written twice, overlap, or exist beside the joined
- * file, and every method can be repeated after a crash at any step.
+ * One rule for callers: the file is one sequence of bytes, and every writer writes at an offset the
+ * bytes that belong there. Then parts may be written twice, overlap, or exist next to the joined file,
+ * and every method can be repeated after a crash at any step.
  *
- * All methods throw a `DomainError` `unavailable` when the volume does.
+ * All methods throw a `DomainError` `unavailable` when the volume does; the stream of `read` fails
+ * with it.
  */
 export interface GrowingFile {
   /**
-   * Stores bytes durably: one write, no listing. The caller knows the offset, which is the size so
-   * far. No bytes store nothing. Throws a `RangeError` for more than `MAX_PART_BYTES` and for an
-   * offset that is none.
+   * Stores bytes durably, in one write without a listing. `offset` is the size so far, which the
+   * caller keeps. Empty `bytes` store nothing. Throws a `RangeError` for more than `MAX_PART_BYTES`
+   * and for an invalid offset.
    */
   append(options: { offset: number; bytes: Uint8Array<ArrayBuffer> }): Promise<void>;
   /**
-   * The bytes of a range; without `end`, to the end. It ends early where the next byte is not stored:
-   * at the end of the file, or before a part that is missing.
+   * The bytes of a range; without `end`, to the end. Ends early where the next byte is not stored: at
+   * the end of the file or at a missing part.
    */
   read(range: ByteRange): ReadableStream<Uint8Array>;
-  /** Bytes stored without a gap from the beginning; 0 when there are none. Lists all the parts. */
+  /** Bytes stored from the start up to the first gap. Lists all parts. */
   size(): Promise<number>;
   /**
-   * Replaces the parts that lie in a range, of `MAX_PART_BYTES` at most, by one. To be called now and
-   * then for a file of many small parts, which are slow to list and to join. Throws when there are
-   * parts but a byte of the range is missing, and changes nothing then.
+   * Replaces the parts inside a range by one part; the range has at most `MAX_PART_BYTES`, else it
+   * throws a `RangeError`. Call it about once per appended megabyte: more than a thousand parts are
+   * slow to list and to join. Throws, and changes nothing, when a byte of the range is missing; does
+   * nothing when no part is inside.
    */
   merge(range: { start: number; end: number }): Promise<void>;
   /**
    * Publishes all bytes up to the first gap as one file at the path, then removes their parts, and
-   * answers that file's size. Without parts it makes an empty file. To be called when the file has
-   * stopped growing: calls at the same time then do the same. Should parts come later all the same,
-   * `read` and `size` find them, and another call joins them too.
+   * returns the file's size. Without parts it makes an empty file. Call it when the file has stopped
+   * growing; several calls at the same time are harmless then. If parts are appended later after all,
+   * `read` and `size` find them, and another call joins them.
    */
   join(): Promise<number>;
 }
@@ -103,7 +109,7 @@ export function growingFile(
     return `${partsFrom(offset)}-${length}`;
   }
 
-  /** Sorts before all parts that begin at this offset or later, and after all others. */
+  /** Sorts before all parts that start at this offset or later, and after all others. */
   function partsFrom(offset: number): string {
     return `${path}.part-${String(offset).padStart(15, "0")}`;
   }
@@ -111,13 +117,13 @@ export function growingFile(
   async function size(): Promise<number> {
     let total = await joinedSize() ?? 0;
     while (true) {
-      const last = (await chainAt(total)).at(-1);
+      const last = (await chainAt(total, LARGEST_PAGE)).at(-1);
       if (!last) return total;
       total = last.end;
     }
   }
 
-  /** `undefined`: it has not been joined yet. */
+  /** `undefined`: not joined yet. */
   async function joinedSize(): Promise<number | undefined> {
     const [first] = await list({ prefix: path, limit: 1 });
     return first?.path === path ? first.size : undefined;
@@ -126,11 +132,11 @@ export function growingFile(
   async function* bytesBetween(start: number, end: number): AsyncGenerator<Uint8Array> {
     let position = start;
     let misses = 0;
-    while (position < end) {
+    for (let limit = FIRST_PAGE; position < end; limit = larger(limit)) {
       const joined = await open({ path, start: 0, end: Infinity }, { position, end });
-      const sources = joined ? [] : await chainAt(position);
+      const sources = joined ? [] : await chainAt(position, limit);
       if (!joined && sources.length === 0) return;
-      // A part that is gone was merged or joined meanwhile: look again.
+      // A missing part was merged or joined meanwhile: look again.
       const before = position;
       if (joined) position += yield* pass(joined);
       for (const part of sources) {
@@ -145,7 +151,7 @@ export function growingFile(
     }
   }
 
-  /** `undefined` when it has no byte at the position. */
+  /** `undefined` when the source has no byte at the position. */
   async function open(
     source: Part,
     { position, end }: { position: number; end: number },
@@ -168,12 +174,12 @@ export function growingFile(
     return passed;
   }
 
-  /** Parts that together hold the bytes from a position on, as far as one listing tells; none when
-   * nobody holds the byte at the position. */
-  async function chainAt(position: number): Promise<Part[]> {
+  /** Parts that contain the bytes from a position on, as far as one listing shows; empty when no part
+   * contains the byte at the position. */
+  async function chainAt(position: number, limit: number): Promise<Part[]> {
     for (const back of LOOK_BACK) {
       const from = Math.max(0, position - back);
-      for await (const parts of pages(from)) {
+      for await (const parts of pages(from, limit)) {
         const chain = chainOf(parts, position);
         if (chain.length > 0) return chain;
         if (parts.at(-1)!.start > position) break;
@@ -185,21 +191,21 @@ export function growingFile(
 
   async function partsWithin({ start, end }: { start: number; end: number }): Promise<Part[]> {
     const within: Part[] = [];
-    for await (const parts of pages(start)) {
+    for await (const parts of pages(start, LARGEST_PAGE)) {
       within.push(...parts.filter((part) => part.end <= end));
       if (parts.at(-1)!.start >= end) break;
     }
     return within;
   }
 
-  /** Parts that begin at an offset or later, in order, a page at a time and never an empty page. */
-  async function* pages(from: number): AsyncGenerator<Part[]> {
+  /** Parts that start at an offset or later, in order, in pages that are never empty. */
+  async function* pages(from: number, firstLimit: number): AsyncGenerator<Part[]> {
     let after = partsFrom(from);
-    while (true) {
-      const files = await list({ prefix: `${path}.part-`, after, limit: PAGE });
+    for (let limit = firstLimit;; limit = larger(limit)) {
+      const files = await list({ prefix: `${path}.part-`, after, limit });
       const parts = files.flatMap(({ path }) => parsePart(path));
       if (parts.length > 0) yield parts;
-      if (files.length < PAGE) return;
+      if (files.length < limit) return;
       after = files.at(-1)!.path;
     }
   }
@@ -216,9 +222,13 @@ export function growingFile(
   }
 }
 
-/** Whether a path is that of a part of a growing file, which lists of files for people leave out. */
+/** Whether a path is a part of a growing file. Lists of files for users leave these out. */
 export function isPart(path: string): boolean {
   return PART.test(path);
+}
+
+function larger(limit: number): number {
+  return Math.min(limit * GROWTH, LARGEST_PAGE);
 }
 
 function parsePart(path: string): Part[] {
@@ -228,7 +238,7 @@ function parsePart(path: string): Part[] {
   return [{ path, start, end: start + Number(match[2]) }];
 }
 
-/** Of parts in order, those that hold the bytes from a position on without a gap. */
+/** Those of some sorted parts that contain the bytes from a position on without a gap. */
 function chainOf(parts: Part[], position: number): Part[] {
   const chain: Part[] = [];
   let end = position;

@@ -99,11 +99,24 @@ test("a database that fails after the removal: the directory is removed a second
     ...world.deps.removals,
     markRemoved: () => Promise.reject(unavailable("database")),
   };
-  await expect(removePendingOutputs({ ...world.deps, removals })).resolves.toBeUndefined();
+  await removePendingOutputs({ ...world.deps, removals });
+  expect(world.logged)
+    .toEqual(["warn: removed output directories could not be marked; it is tried again"]);
   expect(await world.directories()).toEqual([]);
   expect(await pending(world)).toHaveLength(1);
   await removePendingOutputs(world.deps);
   expect(await pending(world)).toEqual([]);
+});
+
+test("a database that fails after the removal does not fail the deletion", async () => {
+  await using world = await openWorld();
+  const { job } = await create(world, world.input());
+  const removals = {
+    ...world.deps.removals,
+    markRemoved: () => Promise.reject(unavailable("database")),
+  };
+  await deleteTrainingJob({ ...world.deps, removals }, { actor: world.actor, id: job.id });
+  await expectJobs(world, 0);
 });
 
 test("a removal is recorded with the time of its end", async () => {

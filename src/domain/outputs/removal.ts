@@ -25,37 +25,35 @@ export interface RemovalDeps {
   log: Log;
 }
 
-/** Removes recorded directories and marks them. One that cannot be removed or marked now stays recorded,
- * and is removed later. Never throws: the deletion is committed already. */
+/** Removes recorded directories and marks them. What fails is logged and stays recorded: the deletion
+ * is committed, so its caller must not be told that it failed. */
 export async function removeOutputs(
   deps: RemovalDeps,
   outputDirs: readonly string[],
 ): Promise<void> {
   for (let start = 0; start < outputDirs.length; start += BATCH) {
-    const removed: string[] = [];
-    for (const outputDir of outputDirs.slice(start, start + BATCH)) {
-      try {
-        await deps.volume.remove(outputDir);
-        removed.push(outputDir);
-      } catch (error) {
-        deps.log.warn("an output directory could not be removed; it is tried again", {
-          output_dir: outputDir,
-          error,
-        });
-      }
-    }
-    await markRemoved(deps, removed);
+    await removeBatch(deps, outputDirs.slice(start, start + BATCH));
   }
 }
 
-async function markRemoved(deps: RemovalDeps, outputDirs: readonly string[]): Promise<void> {
-  if (outputDirs.length === 0) return;
+async function removeBatch(deps: RemovalDeps, outputDirs: readonly string[]): Promise<void> {
+  const removed: string[] = [];
+  for (const outputDir of outputDirs) {
+    try {
+      await deps.volume.remove(outputDir);
+      removed.push(outputDir);
+    } catch (error) {
+      deps.log.warn("an output directory could not be removed; it is tried again", {
+        output_dir: outputDir,
+        error,
+      });
+    }
+  }
+  if (removed.length === 0) return;
   try {
-    await deps.removals.markRemoved(outputDirs, { now: deps.now().toISOString() });
+    await deps.removals.markRemoved(removed, { now: deps.now().toISOString() });
   } catch (error) {
-    deps.log.warn("removed output directories could not be marked; they are removed again", {
-      error,
-    });
+    deps.log.warn("removed output directories could not be marked; it is tried again", { error });
   }
 }
 

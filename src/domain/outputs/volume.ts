@@ -30,11 +30,11 @@ export interface OutputContent {
   /** Bytes in the whole file. */
   size: number;
   modified: Date;
-  /** Opaque; another value whenever the file's content has been replaced. */
+  /** Opaque; changes whenever the file's content is replaced. */
   version: string;
   /**
-   * The bytes that `body` gives. `undefined` when the range that was asked for starts at the end of
-   * the file or after it; `body` is empty then. A range that ends after the end of the file is cut.
+   * The bytes in `body`. A range that ends after the end of the file is cut. `undefined`, with an
+   * empty `body`: the requested range starts at the end of the file or after it.
    */
   range: { start: number; end: number } | undefined;
   /** Read it to its end or cancel it. It fails with a `DomainError` `unavailable`. */
@@ -45,47 +45,46 @@ export interface OutputContent {
 export interface NewOutputFile {
   path: string;
   content: ReadableStream<Uint8Array>;
-  /** When given, `content` must have exactly so many bytes, or the write fails. */
+  /** Bytes. When given, `content` must have exactly so many, or the write fails. */
   size?: number | undefined;
 }
 
 /**
- * Where output directories live. Methods take an `output_dir` (`outputs/{project}/{leaf}`) and some
- * of them a path inside it, as `list` gives it. They throw a `TypeError` for any other text, and a
+ * Where output directories live. Methods take an `output_dir` (`outputs/{project}/{leaf}`), some of
+ * them also a path inside it, as `list` returns it. They throw a `TypeError` for any other text, and a
  * `DomainError` `unavailable` when the disk or bucket cannot be reached, refuses, or does not answer
- * in time. A call that failed for want of an answer may still take effect.
+ * in time. A call that failed because no answer came may still take effect.
  *
- * Links are listed by name, never followed, and count as no file.
+ * Links are listed but never followed; they are not files.
  */
 export interface Volume {
   /**
-   * Makes the directory with `checkpoints/`, `logs/` and `results/`, all or nothing. `false`: the
-   * name is taken, and nothing was changed.
+   * Makes the directory with `checkpoints/`, `logs/` and `results/`. `false`: the name is taken, and
+   * nothing was changed. A disk never shows it in part; a bucket may for a moment.
    */
   reserve(outputDir: string): Promise<boolean>;
   /**
-   * What is inside, sorted by path in the order of its UTF-8 bytes; `undefined` when there is no
-   * such directory. A page with fewer entries than `limit` is the last. Entries that stay are on
-   * exactly one page, whatever else comes and goes meanwhile.
+   * What is inside, sorted by the UTF-8 bytes of the paths; `undefined` when there is no such
+   * directory. A page with fewer entries than `limit` is the last one. Entries that stay are on
+   * exactly one page, whatever comes and goes meanwhile.
    */
   list(outputDir: string, options?: ListOptions): Promise<OutputFile[] | undefined>;
   /** Removes the directory with everything in it. One that is not there is no error. */
   remove(outputDir: string): Promise<void>;
   /**
-   * Removes a directory that contains nothing but empty `checkpoints/`, `logs/` and `results/`, piece
-   * by piece, so that a file that appears meanwhile stays. `false`, and nothing is changed: there is
-   * no such directory, something else is in it, or it or one of the three was changed at `before` or
-   * later.
+   * Removes a directory that contains only empty `checkpoints/`, `logs/` and `results/`, piece by
+   * piece, so that a file written meanwhile stays. `false`, and nothing is changed: there is no such
+   * directory, something else is in it, or it or one of the three was changed at `before` or later.
    */
   removeEmpty(outputDir: string, options: { before: Date }): Promise<boolean>;
   /**
-   * Removes what killed processes left: on a disk temporary directories and files that were last
-   * changed before `before`, in a bucket uploads that were begun a day or more before `before`.
+   * Removes what killed processes left: on a disk temporary directories and files last changed before
+   * `before`, in a bucket uploads begun a day or more before `before`.
    */
   tidy(options: { before: Date }): Promise<void>;
-  /** Every output directory there is. Throws when a part of the volume cannot be read. */
+  /** Every output directory. Throws when a part of the volume cannot be read. */
   directories(): AsyncIterable<string>;
-  /** Opens a file. `undefined` when there is none. Throws a `TypeError` for a range that is none. */
+  /** Opens a file; `undefined` when there is none. Throws a `TypeError` for an invalid range. */
   read(
     outputDir: string,
     path: string,
@@ -94,21 +93,22 @@ export interface Volume {
   /** MD5 of a file's content in hex; `undefined` when there is none or the bucket does not know. */
   md5(outputDir: string, path: string): Promise<string | undefined>;
   /**
-   * Writes a file durably and answers its size in bytes. Readers see the old content or all of the
+   * Writes a file durably and returns its size in bytes. Readers see the old content or all of the
    * new, never a mixture; of several writers of one file the last to complete wins. The output
-   * directory must be there; directories inside it are made as needed.
+   * directory must exist, which a bucket does not check; directories inside it are made as needed.
    *
-   * When it fails, nothing was changed, unless an answer was lost. A `DomainError` thrown by
-   * `content` is passed on. The volume waits for `content` as long as it takes.
+   * When it fails, nothing was changed, unless an answer was lost. Nothing is published before
+   * `content` has ended without an error; a `DomainError` that it throws is passed on. On a disk, and
+   * without `size`, there is no deadline for `content`; otherwise a pause of 30 s fails the write.
    */
   write(outputDir: string, file: NewOutputFile): Promise<number>;
-  /** Removes one file. One that is not there, or a directory, is left and no error. */
+  /** Removes one file. A path that is missing or a directory is no error, and nothing is changed. */
   removeFile(outputDir: string, path: string): Promise<void>;
-  /** Makes a directory inside (its path ends in `/`). One that is there is no error. */
+  /** Makes a directory inside, and those above it. One that is there is no error. */
   makeDirectory(outputDir: string, path: string): Promise<void>;
   /** Resolves when directories can be made here. */
   ping(): Promise<void>;
-  /** Ends connections. Nothing may be called after it. */
+  /** Closes connections. Nothing may be called after it. */
   close(): Promise<void>;
 }
 
@@ -139,16 +139,16 @@ function isName(part: string): boolean {
   return !/^\.{0,2}$|[\\\0]/.test(part);
 }
 
-/** Throws a `TypeError` for a prefix with which no path can start. */
+/** Throws a `TypeError` for a prefix that no path can have. */
 export function checkPrefix(prefix: string): void {
   const parts = prefix.split("/");
-  // The last part may be the beginning of a name.
+  // The last part may be an incomplete name.
   if (!parts.slice(0, -1).every(isName) || /[\\\0]/.test(parts.at(-1)!)) {
     throw new TypeError("not a prefix of paths inside an output directory");
   }
 }
 
-/** Throws a `TypeError` for a range that is none. */
+/** Throws a `TypeError` for an invalid range. */
 export function checkRange({ start, end = Infinity }: ByteRange): void {
   const isSound = Number.isSafeInteger(start) && start >= 0 && end > start &&
     (end === Infinity || Number.isSafeInteger(end));
@@ -165,15 +165,15 @@ export function comparePaths(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** UTF-16 puts surrogates before U+E000 to U+FFFF, UTF-8 puts what they stand for after them. */
+/** UTF-16 sorts surrogates before U+E000 to U+FFFF, UTF-8 sorts the characters they encode after. */
 function utf8Rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
 /**
- * Passes a file's content on, and fails when it does not have the given size. The last chunk is held
- * back until the content has ended well, so that nobody takes a file for complete that is not.
+ * Passes content on and fails when it does not have the given size. Holds the last chunk back until
+ * the content has ended without an error, as a bucket publishes a file on receiving its last byte.
  */
 export async function* exactly(
   size: number | undefined,

@@ -2,10 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { DomainError } from "../../domain/kernel/errors.ts";
 import { failureHeaders, ProblemDocument, STATUS, toDocument } from "../problem.ts";
 
-/** Headers of an answer, as OpenAPI has them. */
+/** Headers of an answer, in OpenAPI's form. */
 type Headers = Record<string, { description: string; required?: true; schema: object }>;
 
-/** A request's JSON body. */
+/** A JSON request body. */
 export function jsonBody<T extends z.ZodType>(schema: T, example: z.input<T>) {
   return { required: true, content: { "application/json": { schema, example } } };
 }
@@ -23,7 +23,7 @@ export function json<T extends z.ZodType>(
   return { description, headers, links, content: { "application/json": { schema, example } } };
 }
 
-/** The calls whose path takes the `id` of an answer. */
+/** OpenAPI links: operations whose path takes the `id` of the answer. */
 export function idLinks(...operationIds: string[]) {
   const parameters = { id: "$response.body#/id" };
   return Object.fromEntries(
@@ -34,33 +34,33 @@ export function idLinks(...operationIds: string[]) {
 /** An answer without a body. */
 export const NO_CONTENT = { description: "Done." };
 
-/** A list that has no second page. */
+/** A list without pages. */
 export function items<T extends z.ZodType>(schema: T) {
   return z.object({ items: z.array(schema) });
 }
 
-/** Where what was created is found. */
+/** The `Location` header of a 201. */
 export const LOCATION = {
   Location: {
-    description: "The path of what was created.",
+    description: "The path of the created resource.",
     required: true,
     schema: { type: "string", format: "uri-reference" },
   },
 } as const;
 
-/** The id in the path. The route reads it with `idParam`: what cannot be an id names nothing. */
+/** The id in the path. A string, as the route parses it with `idParam`: a malformed id is 404. */
 export function pathId(description: string) {
   return z.object({
     id: z.string().openapi({ description, type: "integer", minimum: 1, example: 1 }),
   });
 }
 
-/** Of calls that stand behind `requireSignIn`. */
+/** For calls behind `requireSignIn`. */
 export const SIGN_IN_REQUIRED = new DomainError("forbidden", { key: "sign_in_required" });
 
 /**
- * What one call may refuse, each status once. What every call may answer besides (400, 401, 403,
- * 413, 500, 503) is added in `document.ts`.
+ * A call's own error answers, one per status. `document.ts` adds those that all calls share (400, 401,
+ * 403, 413, 500, 503).
  */
 export function refusals(...errors: DomainError[]) {
   const answers = errors.map((error) => [STATUS[error.code], refusal(error)]);
@@ -68,7 +68,7 @@ export function refusals(...errors: DomainError[]) {
 }
 type Refused = (typeof STATUS)[keyof typeof STATUS];
 
-/** A problem document, with this failure (a defect, when there is none) for an example. */
+/** A problem document with this error as its example; 500 without one. */
 export function refusal(error: DomainError | undefined) {
   const status = error ? STATUS[error.code] : 500;
   const example = toDocument({ status, error }, "2f1c6a0e-7a55-4a0c-9f0b-0d2c3b1e5a77");
@@ -79,7 +79,7 @@ export function refusal(error: DomainError | undefined) {
   };
 }
 
-/** Headers that the document describes once for all calls. */
+/** References to headers that the document describes once. */
 export function commonHeaders(...names: string[]) {
   return Object.fromEntries(
     names.map((name) => [name, { $ref: `#/components/headers/${name}` as const }]),

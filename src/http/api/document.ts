@@ -2,9 +2,10 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { DomainError, invalid } from "../../domain/kernel/errors.ts";
 import { RANGES } from "../../domain/jobs/job.ts";
 import type { AppDeps, Env } from "../env.ts";
+import { BODY_LIMITS } from "../middleware/request_limits.ts";
 import { commonHeaders, json, refusal } from "./answers.ts";
 
-/** The API's version; the path carries its first number. */
+/** The API's version. Its major number is in the path. */
 const VERSION = "1.0.0";
 
 const DESCRIPTION = `Set up and follow training experiments of vision models.
@@ -12,25 +13,25 @@ const DESCRIPTION = `Set up and follow training experiments of vision models.
 JSON in and out, snake_case; timestamps are RFC 3339 UTC. A body needs
 \`Content-Type: application/json\`. Members and query parameters that are not named here are ignored.
 
-Sign in for a token with \`POST /auth/login\`, or make a longer-lived one for scripts with
-\`POST /auth/tokens\`, and send it as \`Authorization: Bearer …\`. What is another user's is not
-found, like what is not there; of a project that is shared with you, what your role does not allow is
-answered with 403.
+Sign in for a token with \`POST /auth/login\`, or create a longer-lived one for scripts with
+\`POST /auth/tokens\`, and send it as \`Authorization: Bearer …\`. Other users' projects and jobs
+answer 404, as if they did not exist. In a project that is shared with you, calls that your role does
+not allow answer 403.
 
-A refusal is a problem document (RFC 9457, \`application/problem+json\`); for input it names each field
-at fault. A path that is there answers other methods with 405 and \`Allow\`; an address of more than
-16 KiB is answered with 414. Every answer carries \`X-Request-Id\`, which the server's log knows.`;
+Errors are problem documents (RFC 9457, \`application/problem+json\`); for invalid input they name each
+field at fault. An existing path answers other methods with 405 and \`Allow\`; a URL of more than
+16 KiB is answered with 414. Every answer has an \`X-Request-Id\`, which is also in the server's log.`;
 
 const TAGS = [
   { name: "Accounts", description: "Registering, signing in and out." },
-  { name: "Sign-ins and tokens", description: "Where the account is open, and with what." },
+  { name: "Sign-ins and tokens", description: "Sessions and personal access tokens." },
   {
     name: "Projects",
-    description: "What training jobs are kept in, and whom they are shared with.",
+    description: "Projects, which contain training jobs, and their members.",
   },
-  { name: "Training jobs", description: "One training experiment each." },
-  { name: "Models and datasets", description: "What a training job can be made of." },
-  { name: "This document", description: "The API's own description." },
+  { name: "Training jobs", description: "Training experiments." },
+  { name: "Models and datasets", description: "What a training job can use." },
+  { name: "This document", description: "The OpenAPI document." },
 ];
 
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
@@ -51,8 +52,8 @@ export const documentRoute = createRoute({
 });
 
 /**
- * The routes of `api` as an OpenAPI 3.1 document, made when it is first asked for. Routes say what is
- * theirs; what all have in common is added here.
+ * The routes of `api` as an OpenAPI 3.1 document, generated on first use. Answers and headers that all
+ * calls share are added here.
  */
 export function describeApi(
   api: OpenAPIHono<Env>,
@@ -82,7 +83,7 @@ export function describeApi(
   }
 }
 
-/** Adds what any call may answer, and the headers that all answers carry. */
+/** Adds the error answers and headers that all calls share. */
 function complete(operation: Operation, method: string): void {
   const { requestBody, parameters = [], security, responses = {} } = operation;
   const takesInput = requestBody !== undefined ||
@@ -107,10 +108,10 @@ function complete(operation: Operation, method: string): void {
   };
 }
 
-/** Of a call that may answer 403 for a reason of its own as well. */
+/** For calls that have other reasons for a 403 too. */
 const SCOPE_CHALLENGE = {
   "WWW-Authenticate": {
-    description: "There when it is the token's scope that does not suffice.",
+    description: "Present when the token's scope is insufficient.",
     schema: { type: "string" },
   },
 } as const;
@@ -121,7 +122,7 @@ function commonComponents(): ApiDocument["components"] {
     Invalid: invalid({ field: "epochs", problem: { key: "out_of_range", ...epochs } }),
     Unauthenticated: new DomainError("unauthenticated", { key: "unauthenticated" }),
     InsufficientScope: new DomainError("forbidden", { key: "insufficient_scope", needed: "write" }),
-    TooLarge: new DomainError("too_large", { key: "body_too_large", limit: 65536 }),
+    TooLarge: new DomainError("too_large", { key: "body_too_large", limit: BODY_LIMITS.json }),
     Defect: undefined,
     Unavailable: new DomainError("unavailable", { key: "unavailable", what: "database" }),
   };
@@ -139,17 +140,17 @@ function commonComponents(): ApiDocument["components"] {
     responses: Object.fromEntries(responses),
     headers: {
       "X-Request-Id": {
-        description: "What the server's log calls this request; the request may bring its own.",
+        description: "The id of this request in the server's log. The request may send its own.",
         required: true,
         schema: { type: "string" },
       },
       "WWW-Authenticate": {
-        description: "How to show who you are (RFC 6750).",
+        description: "How to authenticate (RFC 6750).",
         required: true,
         schema: { type: "string", examples: ['Bearer realm="trainyard"'] },
       },
       "Retry-After": {
-        description: "Seconds to wait before the next try.",
+        description: "Seconds to wait before trying again.",
         required: true,
         schema: { type: "integer", minimum: 1 },
       },

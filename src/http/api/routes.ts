@@ -4,7 +4,7 @@ import { DomainError } from "../../domain/kernel/errors.ts";
 import { requireBearer } from "../middleware/auth.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { apiApp } from "../validate.ts";
-import { limitJsonDepth } from "../middleware/request_limits.ts";
+import { BODY_LIMITS, limitBody, limitJsonDepth } from "../middleware/request_limits.ts";
 import { auditLogRoutes } from "./access/audit.ts";
 import { accountRoutes, authRoutes } from "./access/auth.ts";
 import { datasetRoutes } from "./catalog/dataset.ts";
@@ -19,19 +19,20 @@ import { trainingJobRoutes } from "./jobs/job.ts";
 
 export interface Api {
   routes: OpenAPIHono<Env>;
-  /** Their description. */
+  /** The routes as an OpenAPI document. */
   document: () => ApiDocument;
 }
 
-/** The REST API. All but registering, signing in and its document stands behind the bearer check. */
+/** The REST API. Only registering, signing in and the OpenAPI document need no token. */
 export function apiRoutes(deps: AppDeps): Api {
   const api = apiApp();
   const document = describeApi(api, deps.config);
   api.use((c, next) => {
-    // Before there is an answer: a header that is set afterwards makes another of it.
+    // Set before the response exists: changing a finished response copies it.
     c.header("Cache-Control", "no-store");
     return next();
   });
+  api.use(limitBody(BODY_LIMITS.json));
   api.use("/auth/*", limitJsonDepth());
   api.route("/auth", authRoutes(deps));
   api.openapi(documentRoute, (c) => c.json({ ...document() }, 200));
@@ -51,9 +52,9 @@ export function apiRoutes(deps: AppDeps): Api {
   return { routes: api, document };
 }
 
-/** Of a path that is there, says which methods it has. */
+/** Answers 405 with the allowed methods when the path exists for other methods. */
 function refuseMethod(api: OpenAPIHono<Env>): MiddlewareHandler<Env> {
-  // Made when the first path is asked for that no route has taken.
+  // Built on first use, when all routes are registered.
   let routes: { methods: string[]; pattern: URLPattern }[] | undefined;
   return async (c, next) => {
     routes ??= methodsByPath(api);
@@ -65,7 +66,7 @@ function refuseMethod(api: OpenAPIHono<Env>): MiddlewareHandler<Env> {
 }
 
 function methodsByPath(api: OpenAPIHono<Env>) {
-  // Middleware is there for all methods and every path.
+  // Middleware is registered for `ALL`.
   return api.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => ({
     methods: method === "GET" ? ["GET", "HEAD"] : [method],
     pattern: new URLPattern({ pathname: `/api/v1${path}` }),

@@ -4,7 +4,7 @@ import { consume } from "./rate_limit.ts";
 
 const MINUTE_SECONDS = 60;
 
-/** So many creations an account a minute, counted by this process. */
+/** Limits creations per account and minute. Counts per process. */
 export function createCreationLimit(perMinute: number): AccountLimit {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: MINUTE_SECONDS });
   return {

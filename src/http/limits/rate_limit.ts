@@ -1,7 +1,7 @@
 import { type RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError, type Problem } from "../../domain/kernel/errors.ts";
 
-/** Takes a point of `key`. Throws a `DomainError` `too_many` when it has none left. */
+/** Takes one point of `key`. Throws a `DomainError` `too_many` when none is left. */
 export async function consume(
   limiter: RateLimiterMemory,
   { key, refuse }: { key: string; refuse: (seconds: number) => Problem },

@@ -3,7 +3,7 @@ import { createSignInLimit, networkOf, type SignInLimit } from "./sign_in_limit.
 
 const EMAIL = "ann@example.com";
 
-/** How many failed tries go through before one is refused, with an attempt for each. */
+/** How many tries are allowed before the first refusal. */
 async function triesBefore(
   limit: SignInLimit,
   attempt: (index: number) => { email: string; address: string },
@@ -19,10 +19,10 @@ async function triesBefore(
       return tries;
     }
   }
-  throw new Error("there is no limit");
+  throw new Error("no try was refused");
 }
 
-describe("guessing is slowed", () => {
+describe("guessing is limited", () => {
   test("for one account from one address", async () => {
     const limit = createSignInLimit();
     expect(await triesBefore(limit, () => ({ email: EMAIL, address: "192.0.2.1" }))).toBe(10);
@@ -34,7 +34,7 @@ describe("guessing is slowed", () => {
     expect(tries).toBe(30);
   });
 
-  test("for many accounts from one address, and from the networks one client holds", async () => {
+  test("for many accounts from one address or one IPv6 network", async () => {
     const one = createSignInLimit();
     const email = (i: number) => `${i}@example.com`;
     expect(await triesBefore(one, (i) => ({ email: email(i), address: "192.0.2.1" }))).toBe(50);
@@ -47,8 +47,8 @@ describe("guessing is slowed", () => {
   });
 });
 
-describe("nobody is shut out by others", () => {
-  test("of an account, at an address where they got in before", async () => {
+describe("others cannot lock out", () => {
+  test("an account at an address where it signed in before", async () => {
     const limit = createSignInLimit();
     const home = { email: EMAIL, address: "198.51.100.7" };
     await limit.count(home);
@@ -58,13 +58,13 @@ describe("nobody is shut out by others", () => {
     await expect(limit.count({ ...home, address: "203.0.113.9" })).rejects.toThrow();
   });
 
-  test("at an address, by a stranger's tries from elsewhere", async () => {
+  test("an address, by tries from another one", async () => {
     const limit = createSignInLimit();
     await triesBefore(limit, (i) => ({ email: `${i}@example.com`, address: "192.0.2.1" }));
     await limit.count({ email: EMAIL, address: "192.0.2.2" });
   });
 
-  test("by their own sign-ins, however many", async () => {
+  test("an account that signs in often", async () => {
     const limit = createSignInLimit();
     for (let i = 0; i < 100; i++) {
       const attempt = { email: EMAIL, address: "192.0.2.1" };
@@ -73,7 +73,7 @@ describe("nobody is shut out by others", () => {
     }
   });
 
-  test("and nobody clears the count of others by signing in themselves", async () => {
+  test("and a sign-in does not clear the count of another account", async () => {
     const limit = createSignInLimit();
     const own = { email: "mallory@example.com", address: "192.0.2.1" };
     const tries = await triesBefore(limit, () => ({ email: EMAIL, address: "192.0.2.1" }));

@@ -3,30 +3,29 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 import { consume } from "./rate_limit.ts";
 
 const WINDOW_SECONDS = 15 * 60;
-/** Failed tries in a window: what a person who has forgotten a password needs. */
+/** Failed tries per account and address in a window: enough for someone who forgot a password. */
 const PAIR_TRIES = 10;
-/** Of one account from everywhere it is not known to be at home. */
+/** Per account, from all addresses where it has not signed in recently. */
 const ACCOUNT_TRIES = 30;
-/** From one address for all accounts: an office behind one address has bad mornings too. */
+/** Per address, for all accounts: many people may share it. */
 const ADDRESS_TRIES = 50;
-/** How long an address where somebody got in counts as one of theirs. */
+/** How long an address counts as the account's own after a sign-in. */
 const HOME_SECONDS = 14 * 24 * 60 * 60;
 
 /**
- * Slows down guessing in three ways, so that none of them can be walked around: one account from one
- * address, one account from many, many accounts from one address. docs/decisions/0016-limits.md says
- * who could shut out whom.
+ * Limits password guessing for one account from one address, one account from many addresses, and many
+ * accounts from one address. docs/decisions/0016-limits.md says who could lock out whom.
  */
 export interface SignInLimit {
-  /** Counts a try. Throws a `DomainError` `too_many` when there were too many. */
+  /** Counts a try. Throws a `DomainError` `too_many` after too many tries. */
   count(attempt: SignInAttempt): Promise<void>;
-  /** Takes the count of a try back: it was a sign-in. */
+  /** Removes a counted try after a successful sign-in. */
   forgive(attempt: SignInAttempt): Promise<void>;
 }
 
 export interface SignInAttempt {
   email: string;
-  /** Where the client is, as far as is known. */
+  /** The client's IP address, or `unknown`. */
   address: string;
 }
 
@@ -59,7 +58,7 @@ export function createSignInLimit(): SignInLimit {
   };
 }
 
-/** What one client can be expected to hold: an IPv4 address, or the /64 of an IPv6 one. */
+/** The network of one client: an IPv4 address, or the /64 of an IPv6 address. */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

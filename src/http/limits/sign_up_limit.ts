@@ -2,13 +2,13 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 import { consume } from "./rate_limit.ts";
 import { networkOf } from "./sign_in_limit.ts";
 
-/** Accounts from one address in an hour: a course behind one address signs up together. */
+/** Per network and hour: a whole course may sign up from one address. */
 const PER_HOUR = 100;
 const HOUR_SECONDS = 60 * 60;
 
-/** Each registration costs a password hash, and the queue of hashes is everybody's. */
+/** Registrations are limited because each takes a password hash, and all requests share their queue. */
 export interface SignUpLimit {
-  /** Throws a `DomainError` `too_many` when too many came from this address. */
+  /** Throws a `DomainError` `too_many` after too many registrations from this network. */
   count(address: string): Promise<void>;
 }
 

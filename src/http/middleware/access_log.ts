@@ -4,7 +4,7 @@ import type { AppDeps, Env } from "../env.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** One line a request, and its place in the metrics: what was asked and how it went, nothing of what
+/** Logs one line per request and counts it in the metrics. Neither contains the path or anything that
  * was sent. */
 export function accessLog(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -12,9 +12,9 @@ export function accessLog(deps: AppDeps): MiddlewareHandler<Env> {
     await next();
     const ms = performance.now() - start;
     const facts = {
-      // A method can be any word its sender likes.
+      // A client can send any word as the method.
       method: METHODS.find((method) => method === c.req.method) ?? "other",
-      // Middleware matches too, for all methods; the handler is the last that names one.
+      // Middleware matches too, with the method `ALL`; the handler is the last with its own.
       route: matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "none",
       status: c.res.status,
     };

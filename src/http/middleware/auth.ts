@@ -15,13 +15,13 @@ import { actorOf, clientAddress, clientOf, originOf } from "../client.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { cookieOptions } from "../https.ts";
 
-/** A sign-in as the API and the pages hand it out. */
+/** A new session's user and token. */
 export interface SignIn {
   user: User;
   token: string;
 }
 
-/** Checks address and password, with the brake on guessing, and starts a session. */
+/** Checks email and password, rate-limited, and starts a session. */
 export async function signIn(
   deps: AppDeps,
   { input, c }: { input: LoginInput; c: Context<Env> },
@@ -38,7 +38,7 @@ export async function signIn(
   return { user, token: await tokenOf(deps, session) };
 }
 
-/** Changes the password of who is signed in; a guess at the present one counts as one at sign-in. */
+/** Changes the signed-in user's password. A wrong current password counts as a failed sign-in. */
 export async function changeOwnPassword(
   deps: AppDeps,
   { input, c }: { input: PasswordChange; c: Context<Env> },
@@ -51,7 +51,7 @@ export async function changeOwnPassword(
   await deps.signInLimit.forgive(attempt);
 }
 
-/** Signs in a user who has just registered. */
+/** Starts a session for a user who has just registered. */
 export async function issueToken(
   deps: AppDeps,
   { user, c }: { user: User; c: Context<Env> },
@@ -73,8 +73,8 @@ function tokenOf(deps: AppDeps, session: Session): Promise<string> {
 }
 
 /**
- * Lets through who shows a good `Authorization: Bearer` token: a session's, or a personal access token
- * whose scope allows the method.
+ * Requires a valid `Authorization: Bearer` token: a session's, or a personal access token whose scope
+ * allows the method.
  */
 export function requireBearer(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -86,11 +86,11 @@ export function requireBearer(deps: AppDeps): MiddlewareHandler<Env> {
     await next();
   };
 }
-// Ours have some 300 characters; of a header that another server would refuse nothing is parsed.
+// Our tokens have about 300 characters; longer headers are not parsed.
 const BEARER = /^Bearer +([^ ]{1,4096})$/i;
 
-/** Behind `requireBearer`: turns away personal access tokens, so that a leaked one can neither make
- * itself successors nor lock its owner out. */
+/** After `requireBearer`: refuses personal access tokens, so that a leaked one can neither create more
+ * tokens nor lock its owner out. */
 export function requireSignIn(): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (c.get("sessionId") === undefined) {
@@ -100,7 +100,7 @@ export function requireSignIn(): MiddlewareHandler<Env> {
   };
 }
 
-/** Lets through who has a session cookie; others are asked to sign in and brought back after. */
+/** Requires a session cookie. Others are redirected to the sign-in page, and back afterwards. */
 export function requireSession(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (await identifyBySession(deps, { c, token: readSessionCookie(deps, c) ?? "" })) {
@@ -111,7 +111,7 @@ export function requireSession(deps: AppDeps): MiddlewareHandler<Env> {
     if (c.req.header("HX-Request") === undefined) {
       return c.redirect(signInPath(isRead ? pathname + search : "/"), 303);
     }
-    // A form that was filled in stays: after a sign-in in another tab it can be sent again.
+    // A toast keeps the filled-in form: after a sign-in in another tab it can be sent again.
     if (!isRead) throw new DomainError("unauthenticated", { key: "session_ended" });
     const here = URL.parse(c.req.header("HX-Current-URL") ?? "");
     return c.body(null, 401, {
@@ -142,7 +142,7 @@ async function identifyBySession(
   return true;
 }
 
-/** Throws a `DomainError` `forbidden` when the token may only read and the method writes. */
+/** Throws a `DomainError` `forbidden` when the token's scope is `read` and the method writes. */
 async function identifyByPersonalAccessToken(
   deps: AppDeps,
   { c, token }: { c: Context<Env>; token: string },
@@ -165,8 +165,8 @@ async function identifyByPersonalAccessToken(
 
 const MINUTE = 60 * 1000;
 
-/** Writes down a use, once a minute: a commit for each request would cost more than the request. A
- * database that cannot write keeps nobody from reading. */
+/** Stores when a session or token was used, at most once a minute: a commit per request would cost more
+ * than the request. A failed write is only logged, so that reads work while the database cannot write. */
 async function noteUse(
   deps: AppDeps,
   { c, last, write }: {
@@ -181,13 +181,13 @@ async function noteUse(
   try {
     await write({ at: now.toISOString(), address: clientAddress(deps, c), before });
   } catch (error) {
-    deps.log.warn("a use could not be written down", { error });
+    deps.log.warn("a use could not be stored", { error });
   }
 }
 
 const COOKIE = "trainyard_session";
 
-/** Puts the token of a new session into the cookie, and ends the session whose token it held. */
+/** Sets the cookie to a new session's token and ends the session it held before. */
 export async function setSessionCookie(
   deps: AppDeps,
   { c, token }: { c: Context<Env>; token: string },

@@ -16,7 +16,7 @@ describe("the metrics", () => {
     expect(text).toContain(`${series},status="404"} 1\n`);
   });
 
-  test("put durations into buckets that each hold the ones before", () => {
+  test("count durations in cumulative buckets", () => {
     const metrics = createMetrics({});
     for (const seconds of [0.001, 0.003, 0.2, 11]) metrics.countRequest({ ...REQUEST, seconds });
     const series = 'trainyard_http_request_duration_seconds_bucket{method="GET"';
@@ -35,7 +35,7 @@ describe("the metrics", () => {
     expect(metrics.text()).toMatch(/_seconds_sum\{[^}]*\} 11\.2\d*\n/);
   });
 
-  test("say what is running, and what it takes", () => {
+  test("tell the build and the memory", () => {
     const metrics = createMetrics({ commit: 'abc"\\\n' });
     metrics.countCreation();
     const text = metrics.text();
@@ -47,7 +47,7 @@ describe("the metrics", () => {
     expect(text).toMatch(/^process_start_time_seconds 1\d{9}/m);
   });
 
-  test("are lines as Prometheus reads them, each family named once", () => {
+  test("are in Prometheus' text format, each family once", () => {
     const metrics = createMetrics({});
     metrics.countRequest(REQUEST);
     metrics.countRequest({ ...REQUEST, route: "none" });
@@ -61,11 +61,11 @@ describe("the metrics", () => {
   });
 });
 
-describe("a watched port", () => {
+describe("a port whose failures are counted", () => {
   const unavailable = new DomainError("unavailable", { key: "unavailable", what: "volume" });
   const failures = (text: string) => /unavailable_total\{what="volume"\} (\d+)/.exec(text)![1];
 
-  test("does what it did, and has its failures counted", async () => {
+  test("works as before; only unavailable counts as a failure", async () => {
     const metrics = createMetrics({});
     const port = countFailures({
       own: "x",
@@ -73,7 +73,7 @@ describe("a watched port", () => {
         return Promise.resolve(this.own);
       },
       fail: () => Promise.reject(unavailable),
-      refuse: () => Promise.reject(new TypeError("not a failure of the place")),
+      refuse: () => Promise.reject(new TypeError("a bug")),
     }, metrics);
     expect(await port.ping()).toBe("x");
     await expect(port.fail()).rejects.toBe(unavailable);

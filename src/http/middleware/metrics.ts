@@ -1,7 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
 import { DomainError, type Problems } from "../../domain/kernel/errors.ts";
-import type { AppDeps, Env } from "../env.ts";
 
 /** Upper bounds of the histogram's buckets, in seconds: from a static file to a hung database. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -142,27 +139,4 @@ export function countFailures<T extends object>(port: T, metrics: Metrics): T {
       };
     },
   });
-}
-
-/** `GET /metrics`: not there unless it was configured, and then, with a token, for its bearers. */
-export function metricsPage(deps: AppDeps): MiddlewareHandler<Env> {
-  // deno-lint-ignore require-await -- what is thrown must come as a rejection
-  return async (c) => {
-    const { config, metrics } = deps;
-    if (!config.metrics || !metrics) throw new DomainError("not_found", { key: "page_not_found" });
-    const given = /^Bearer +([^ ]+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? "";
-    if (config.metrics.token !== undefined && !isSame(given, config.metrics.token)) {
-      return c.body(null, 401, { "WWW-Authenticate": 'Bearer realm="metrics"' });
-    }
-    return c.body(metrics.text(), 200, {
-      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
-      "Cache-Control": "no-store",
-    });
-  };
-}
-
-/** In a time that tells nothing, not even the length. */
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

@@ -4,19 +4,18 @@ import { DomainError, invalid } from "../../domain/kernel/errors.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { problemDocument, toFailure } from "../problem.ts";
 
-/** Room for the longest dataset path in Korean, three times escaped; every browser sends as much. */
+/** Fits the longest dataset path in Korean, percent-encoded three times; browsers send at least that. */
 const URL_LIMIT = 16 * 1024;
-/** Far above any form or JSON of this product, far below what hurts. */
-const BODY_LIMIT = 64 * 1024;
-/** No JSON of this product nests deeper than two. */
+/** Bytes of a body, by kind of route. */
+export const BODY_LIMITS = { json: 64 * 1024, form: 64 * 1024 };
+/** The product's own JSON nests two levels deep. */
 const JSON_DEPTH_LIMIT = 32;
-/** No form of this product has more than a dozen. */
+/** The product's own forms have at most a dozen fields. */
 const FORM_FIELD_LIMIT = 100;
 
 /**
- * Refuses addresses that nothing behind could read: endless ones, and those that are no URL because
- * of their `Host`. Headers are limited before: Deno refuses more than 64 KiB of them or a hundred
- * and some, and control characters in them, with a bare 400.
+ * Refuses URLs that are too long, or invalid because of their `Host`. Headers are limited by Deno,
+ * which answers more than 64 KiB, about a hundred headers or control characters with a bare 400.
  */
 export function limitUrl(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -26,29 +25,23 @@ export function limitUrl(deps: AppDeps): MiddlewareHandler<Env> {
       ? undefined
       : new DomainError("invalid", { key: "url_malformed" });
     if (!problem) return await next();
-    // A page would show where it is.
+    // Not a page: rendering one needs a valid URL.
     return problemDocument(c, toFailure(deps, { thrown: problem, c }));
   };
 }
 
-/** Refuses bodies that are too large. */
-export function limitBody(): MiddlewareHandler<Env> {
-  const read = bodyLimit({
-    maxSize: BODY_LIMIT,
+/** Refuses bodies of more than `maxSize` bytes, whatever the method, with a `DomainError`
+ * `too_large`. */
+export function limitBody(maxSize: number): MiddlewareHandler<Env> {
+  return bodyLimit({
+    maxSize,
     onError() {
-      throw new DomainError("too_large", { key: "body_too_large", limit: BODY_LIMIT });
+      throw new DomainError("too_large", { key: "body_too_large", limit: maxSize });
     },
   });
-  return (c, next) => {
-    // The server holds a body to the length it was said to have. Whoever asks for the body itself, as
-    // Hono's limit does, gets a stream, which costs more to read than a body that nobody touched.
-    const length = c.req.header("Content-Length") ?? "";
-    const isShort = /^\d{1,9}$/.test(length) && Number(length) <= BODY_LIMIT;
-    return isShort && c.req.header("Transfer-Encoding") === undefined ? next() : read(c, next);
-  };
 }
 
-/** Refuses JSON that nests deeper than anything of ours: whatever walks it later may recurse. */
+/** Refuses deeply nested JSON before anything recursive walks it. */
 export function limitJsonDepth(): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (isOfType(c.req.header("Content-Type"), /\bjson\b/)) {
@@ -61,11 +54,11 @@ export function limitJsonDepth(): MiddlewareHandler<Env> {
   };
 }
 
-/** Refuses forms that cannot be read, or with more fields than any of ours. */
+/** Refuses forms that are malformed or have too many fields. */
 export function limitForm(): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (isOfType(c.req.header("Content-Type"), FORM) && c.req.raw.body) {
-      // A body that breaks off is another matter than one that is no form.
+      // Outside of the catch below: a body that breaks off is no malformed form.
       await c.req.arrayBuffer();
       const form = await c.req.parseBody().then(() => c.req.formData(), () => undefined);
       if (!form) throw invalid({ field: "body", problem: { key: "not_a_form" } });
@@ -83,12 +76,12 @@ function isOfType(contentType: string | undefined, type: RegExp): boolean {
   return type.test((contentType ?? "").toLowerCase());
 }
 
-/** Whether brackets outside of strings are open to more than `limit` at once. */
+/** Whether more than `limit` brackets outside of strings are open at once. */
 export function nestsDeeper(json: string, limit: number): boolean {
-  // Most JSON has not so many brackets in all.
+  // Fast path: most JSON has fewer brackets in total.
   if (json.split(/[[{]/, limit + 2).length <= limit + 1) return false;
   let depth = 0;
-  // A string, to its end or the text's, is one match, so that what it holds is passed over.
+  // A whole string is one match, so brackets inside it are skipped.
   for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
     if (token === "[" || token === "{") depth++;
     else if (token === "]" || token === "}") depth--;

@@ -3,9 +3,9 @@ import { DomainError } from "../../domain/kernel/errors.ts";
 import type { AppDeps, Env } from "../env.ts";
 
 /**
- * Refuses writes that another site sends with this site's cookie, whatever their content type: by
- * `Sec-Fetch-Site`, which every current browser sends on HTTPS and localhost, else by `Origin`.
- * A request with neither is no browser's, so it carries no cookie it was not given.
+ * Refuses cross-site writes (CSRF), whatever their content type: by `Sec-Fetch-Site`, which every
+ * current browser sends on HTTPS and localhost, else by `Origin`. A request with neither does not come
+ * from a browser, so no cookie was added to it without the sender's knowledge.
  */
 export function requireSameOrigin(deps: AppDeps): MiddlewareHandler<Env> {
   return async (c, next) => {

@@ -3,15 +3,15 @@ import { secureHeaders } from "hono/secure-headers";
 import type { AppDeps, Env } from "../env.ts";
 import { isHttps } from "../https.ts";
 
-/** What keeps a browser from harm, with every answer: all of it for what may be a page, and for the
- * API's data what matters there (OWASP, REST Security Cheat Sheet, "Security Headers"). */
+/** Sets security headers on every answer: all of them for pages, and for the API those that matter for
+ * data (OWASP, REST Security Cheat Sheet, "Security Headers"). */
 export function securityHeaders(deps: AppDeps): MiddlewareHandler<Env> {
   const always = {
     xFrameOptions: "DENY",
     strictTransportSecurity: isHttps(deps.config) && "max-age=31536000; includeSubDomains",
-    // A route that sets a header of its own, as for images, means it.
+    // Keep headers that a route sets itself, as for images.
     overwrite: false,
-    // What only browsers and plug-ins of the past have heard of.
+    // Obsolete.
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
@@ -26,7 +26,7 @@ export function securityHeaders(deps: AppDeps): MiddlewareHandler<Env> {
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
-    // Trusted types are not asked for: htmx 4.0 writes answers into the page without a policy.
+    // No trusted types: htmx 4.0 inserts answers into the page without a policy.
     permissionsPolicy: {
       camera: [],
       displayCapture: [],
@@ -37,7 +37,7 @@ export function securityHeaders(deps: AppDeps): MiddlewareHandler<Env> {
     },
     referrerPolicy: "same-origin",
   });
-  // Nothing is to be loaded, run or framed. What is about windows and links does not concern it.
+  // Data loads, runs and frames nothing. Headers about windows and links do not apply.
   const ofData = secureHeaders({
     ...always,
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },

@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from "hono";
 import { accepts } from "hono/accepts";
 import { basename, extname } from "node:path";
 import { promisify } from "node:util";
-import type { Env } from "../env.ts";
 
 const TYPES: Record<string, string> = {
   ".css": "text/css; charset=utf-8",
@@ -11,22 +10,22 @@ const TYPES: Record<string, string> = {
 };
 
 export interface StaticFiles {
-  /** The address of `static/{name}`; it changes with the content, so it may be kept for ever. */
+  /** The URL path of `static/{name}`. It contains a hash of the content and may be cached for ever. */
   url(name: string): string;
-  handler: MiddlewareHandler<Env>;
+  handler: MiddlewareHandler;
 }
 
-/** In order of preference. */
+/** Most preferred first. */
 const ENCODINGS = ["br", "gzip"] as const;
 
 interface StaticFile {
   type: string;
   bytes: Uint8Array<ArrayBuffer>;
-  /** Compressed when it is first asked for, and kept. */
+  /** By encoding; compressed on first use. */
   encoded: Map<string, Promise<Uint8Array<ArrayBuffer>>>;
 }
 
-/** Reads the few files of `static/` into memory; a request can only name one of them. */
+/** Reads the files of `static/` into memory. Requests are looked up by name and never reach the disk. */
 export async function loadStaticFiles(folder: URL): Promise<StaticFiles> {
   const urls = new Map<string, string>();
   const files = new Map<string, StaticFile>();
@@ -70,7 +69,7 @@ async function compress(
   bytes: Uint8Array,
   encoding: typeof ENCODINGS[number],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // Loaded with the first file: a start would wait for it.
+  // Imported on first use, to keep it out of startup.
   const { brotliCompress, gzip } = await import("node:zlib");
   return new Uint8Array(await promisify(encoding === "br" ? brotliCompress : gzip)(bytes));
 }

@@ -3,7 +3,7 @@ import { localPath, triggerHeader } from "./context.ts";
 
 const ORIGIN = "https://train.example.com";
 
-describe("where to go next", () => {
+describe("the path to go to next", () => {
   test.each([
     ["/", "/"],
     ["/projects/1", "/projects/1"],

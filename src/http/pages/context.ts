@@ -8,13 +8,13 @@ import type { PageContext } from "../../../views/page_context.ts";
 import type { AppDeps, Env } from "../env.ts";
 import { idParam, toId } from "../validate.ts";
 
-/** What the views need to know of this request. */
+/** What the views need from the request. */
 export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
   const { pathname, search } = new URL(c.req.url);
   return {
     messages: c.get("messages"),
     user: c.get("user"),
-    // A refused form is shown in answer to its POST; its page is found by GET.
+    // A refused form is the answer to a POST, whose path may have no GET.
     path: c.req.method === "GET" ? pathname + search : "/",
     theme: c.get("theme") ?? "auto",
     now: deps.now(),
@@ -22,8 +22,8 @@ export function pageContext(deps: AppDeps, c: Context<Env>): PageContext {
   };
 }
 
-/** The project in the path, if this user may see it. Throws a `DomainError` `not_found`, and
- * `forbidden` when the page is for a greater role than theirs. */
+/** The project in the path. Throws a `DomainError` `not_found` when the user may not see it, `forbidden`
+ * when their role is below `needed`. */
 export async function findProject(
   deps: AppDeps,
   c: Context<Env>,
@@ -37,8 +37,8 @@ export async function findProject(
 }
 
 /**
- * The experiment in the path, or the one named, if it is of the project in the path and this user may see it.
- * Throws a `DomainError` `not_found`.
+ * The experiment with the id `named`, by default the one in the path. Throws a `DomainError` `not_found`
+ * when it is not in the path's project or the user may not see it.
  */
 export async function findExperiment(
   deps: AppDeps,
@@ -52,7 +52,7 @@ export async function findExperiment(
   return job;
 }
 
-/** Whether htmx asks, and for a piece of a page rather than the page itself. */
+/** Whether htmx asks for a fragment; it restores its history from whole pages. */
 export function wantsFragment(c: Context<Env>): boolean {
   return c.req.header("HX-Request") === "true" &&
     c.req.header("HX-History-Restore-Request") !== "true";
@@ -68,25 +68,25 @@ export function messagesByField(
   );
 }
 
-/** A path of this site to go to next, else the home page: never another site. */
+/** `path` when it is a path of this site, else `/`. Prevents open redirects. */
 export function localPath(path: unknown): string {
   if (typeof path !== "string" || !path.startsWith("/")) return "/";
   const base = "http://local.invalid";
   const url = URL.parse(path, base);
-  // `/.//other.site` is a path of this one, but what is left of it without its dots is not.
+  // `/.//other.site` resolves to `//other.site`, which browsers take for another host.
   if (url?.origin !== base || url.pathname.startsWith("//")) return "/";
   return url.pathname + url.search;
 }
 
-/** A form field as text; a file or a missing field is none. */
+/** A form field's text; empty for a file, a repeated or a missing field. */
 export function textField(form: Record<string, unknown>, name: string): string {
   const value = form[name];
   return typeof value === "string" ? value : "";
 }
 
 /**
- * Events for the page's script, as `HX-Trigger` has them. Headers are ASCII: everything else is
- * escaped as JSON allows.
+ * Events for the page's script in the format of `HX-Trigger`. Headers are ASCII, so other characters
+ * are escaped as in JSON.
  */
 export function triggerHeader(events: Record<string, unknown>): string {
   return JSON.stringify(events).replace(

@@ -4,16 +4,31 @@ import { type Messages, say } from "../../i18n/messages.ts";
 import { ErrorPage } from "../../../views/error.tsx";
 import { renderPage } from "../../../views/layout.tsx";
 import type { AppDeps, Env } from "../env.ts";
-import { type Failure, failureHeaders } from "../problem.ts";
+import { type Failure, failureHeaders, toFailure } from "../problem.ts";
 import { pageContext, triggerHeader, wantsFragment } from "./context.ts";
+import { refusedForm } from "./form.ts";
 
-/** A failure as a page or, for htmx, as a toast that leaves the page as it is. */
-export function errorPage(
+/** A refused form again where the error can be corrected, else an error page. */
+export async function failurePage(
+  deps: AppDeps,
+  { c, failure }: { c: Context<Env>; failure: Failure },
+): Promise<Response> {
+  try {
+    return await refusedForm(c, failure) ?? await errorPage(deps, { c, failure });
+  } catch (thrown) {
+    // Showing the form failed: its project may be gone.
+    if (!(thrown instanceof Error)) throw thrown;
+    return await errorPage(deps, { c, failure: toFailure(deps, { thrown, c }) });
+  }
+}
+
+/** An error page or, for htmx, a toast that leaves the page unchanged. */
+function errorPage(
   deps: AppDeps,
   { c, failure }: { c: Context<Env>; failure: Failure },
 ): Response | Promise<Response> {
   const { status, error } = failure;
-  // What fails before the language is known (a body over the limit) is told in English.
+  // English where no middleware has set the language yet.
   const messages = c.get("messages") ?? en;
   c.set("messages", messages);
   const detail = say(messages, error?.problem ?? { key: "internal" });

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { requireSession } from "../middleware/auth.ts";
 import type { AppDeps, Env } from "../env.ts";
-import { limitForm } from "../middleware/request_limits.ts";
+import { BODY_LIMITS, limitBody, limitForm } from "../middleware/request_limits.ts";
 import { requireSameOrigin } from "../middleware/same_origin.ts";
 import { accountPages } from "./access/account.tsx";
 import { accountSettingsPages } from "./access/account_settings.tsx";
@@ -16,15 +16,16 @@ import { preferencePages, readPreferences } from "./preferences.ts";
 import { projectMemberPages } from "./projects/member.tsx";
 import { projectPages } from "./projects/project.tsx";
 
-/** The pages. All but signing in and choosing language and theme stands behind the session check. */
+/** The pages. Only signing in and up, language and theme need no session. */
 export function pageRoutes(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
   pages.use(requireSameOrigin(deps));
   pages.use(readPreferences(deps));
+  pages.use(limitBody(BODY_LIMITS.form));
   pages.use(limitForm());
   pages.use(async (c, next) => {
     await next();
-    // Pages hold what only their reader may see; an image says itself how long it may be kept.
+    // Pages hold private data. Images set their own header.
     if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
 
@@ -34,7 +35,7 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   pages.use(requireSession(deps));
   pages.get("/", (c) => c.redirect("/projects", 303));
   pages.route("/account", accountSettingsPages(deps));
-  // Both faces of one address: a fragment for htmx, a page for everyone else.
+  // One URL answers htmx with a fragment and everyone else with a page.
   pages.use(async (c, next) => {
     await next();
     c.header("Vary", "HX-Request", { append: true });
@@ -43,6 +44,7 @@ export function pageRoutes(deps: AppDeps): Hono<Env> {
   pages.route("/projects", projectMemberPages(deps));
   pages.route("/projects", activityPages(deps));
   pages.route("/projects", experimentListPages(deps));
+  // The first route that matches wins: `experiments/new` comes before `experiments/:job`.
   pages.route("/projects", experimentFormPages(deps));
   pages.route("/projects", experimentPages(deps));
   pages.route("/experiments", chooseProjectPages(deps));

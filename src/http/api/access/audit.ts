@@ -10,8 +10,8 @@ import { json, pathId, refusals } from "../answers.ts";
 
 const AuditQuery = z.object({
   limit: z.coerce.number().int().min(PAGE_SIZE.min).max(PAGE_SIZE.max).default(PAGE_SIZE.default)
-    .meta({ description: "Entries of a page." }),
-  cursor: z.string().optional().meta({ description: "The `next_cursor` of the page before." }),
+    .meta({ description: "Entries per page." }),
+  cursor: z.string().optional().meta({ description: "The `next_cursor` of the previous page." }),
 });
 
 const AuditPage = z.object({
@@ -28,8 +28,8 @@ export function auditLogRoutes(deps: AppDeps) {
       method: "get",
       path: "/{id}/audit",
       tags: ["Projects"],
-      summary: "List who did what in a project, newest first",
-      description: "As its owner. Entries are kept for 400 days.",
+      summary: "List a project's activity, newest first",
+      description: "For its owner. Entries are kept for 400 days.",
       request: { params: pathId("A project's id."), query: AuditQuery },
       responses: {
         200: json(AuditPage, { description: "One page of the log." }),

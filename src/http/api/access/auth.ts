@@ -12,13 +12,13 @@ const tags = ["Accounts"];
 const ACCOUNT = { email: "vision@example.com", password: "correct horse battery" };
 
 const SignedIn = z.object({
-  access_token: z.string().meta({ description: "Goes into `Authorization: Bearer …`." }),
+  access_token: z.string().meta({ description: "Send it as `Authorization: Bearer …`." }),
   token_type: z.literal("bearer"),
   expires_in: z.int().positive().meta({ description: "Seconds." }),
   user: User.pick({ id: true, email: true, full_name: true }),
 }).meta({ id: "SignedIn" });
 
-/** What needs no token. */
+/** Calls that need no token. */
 export function authRoutes(deps: AppDeps) {
   const auth = apiApp();
 
@@ -59,7 +59,7 @@ export function authRoutes(deps: AppDeps) {
       summary: "Sign in for a token",
       request: { body: jsonBody(LoginInput, ACCOUNT) },
       responses: {
-        200: json(SignedIn, { description: "A token that lasts until it expires or signs out." }),
+        200: json(SignedIn, { description: "A token, valid until it expires or is signed out." }),
         ...refusals(
           new DomainError("unauthenticated", { key: "invalid_credentials" }),
           new DomainError("too_many", { key: "too_many_tries", seconds: 840 }),
@@ -81,7 +81,7 @@ export function authRoutes(deps: AppDeps) {
   return auth;
 }
 
-/** What concerns the signed-in account. */
+/** Calls of the signed-in account. */
 export function accountRoutes(deps: AppDeps) {
   const account = apiApp();
 
@@ -91,7 +91,7 @@ export function accountRoutes(deps: AppDeps) {
       method: "get",
       path: "/me",
       tags,
-      summary: "Who the token belongs to",
+      summary: "Get your account",
       responses: { 200: json(User, { description: "The account." }) },
     }),
     (c) => c.json(c.get("user"), 200),
@@ -104,7 +104,7 @@ export function accountRoutes(deps: AppDeps) {
       path: "/logout",
       tags,
       summary: "Sign out",
-      description: "Ends the token's session: from now on it is refused.",
+      description: "Ends the token's session; the token is refused afterwards.",
       middleware: requireSignIn(),
       responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED) },
     }),

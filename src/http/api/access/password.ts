@@ -17,7 +17,7 @@ export function passwordRoutes(deps: AppDeps) {
       path: "/",
       tags: ["Accounts"],
       summary: "Change the password",
-      description: "Ends every other session. A wrong present password counts as a try to sign in.",
+      description: "Ends every other session. A wrong current password counts as a failed sign-in.",
       request: {
         body: jsonBody(PasswordChange, {
           current_password: "correct horse battery",

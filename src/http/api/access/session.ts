@@ -15,7 +15,7 @@ const PATH = z.object({
   }),
 });
 
-/** Where the account is signed in. */
+/** The account's sessions. */
 export function sessionRoutes(deps: AppDeps) {
   const sessions = apiApp();
   sessions.use(requireSignIn());
@@ -26,9 +26,9 @@ export function sessionRoutes(deps: AppDeps) {
       method: "get",
       path: "/",
       tags,
-      summary: "List where the account is signed in",
+      summary: "List your sessions",
       responses: {
-        200: json(items(ShownSession), { description: "The sessions, the latest used first." }),
+        200: json(items(ShownSession), { description: "The sessions, most recently used first." }),
         ...refusals(SIGN_IN_REQUIRED),
       },
     }),
@@ -45,7 +45,7 @@ export function sessionRoutes(deps: AppDeps) {
       path: "/",
       tags,
       summary: "Sign out everywhere else",
-      description: "The session that asks goes on.",
+      description: "Keeps the session that asks.",
       responses: { 204: NO_CONTENT, ...refusals(SIGN_IN_REQUIRED) },
     }),
     async (c) => {

@@ -25,7 +25,9 @@ const tags = ["Sign-ins and tokens"];
 const ShownToken = PersonalAccessToken.omit({ user_id: true }).meta({ id: "PersonalAccessToken" });
 const CreatedToken = z.object({
   ...ShownToken.shape,
-  token: z.string().meta({ description: "The token itself: shown this once, and kept nowhere." }),
+  token: z.string().meta({
+    description: "The token itself. It is not stored and cannot be shown again.",
+  }),
 }).meta({ id: "CreatedPersonalAccessToken" });
 
 export function personalAccessTokenRoutes(deps: AppDeps) {
@@ -40,7 +42,7 @@ export function personalAccessTokenRoutes(deps: AppDeps) {
       tags,
       summary: "List your personal access tokens, newest first",
       responses: {
-        200: json(items(ShownToken), { description: "Your tokens, expired ones among them." }),
+        200: json(items(ShownToken), { description: "Your tokens, including expired ones." }),
         ...refusals(SIGN_IN_REQUIRED),
       },
     }),
@@ -56,8 +58,8 @@ export function personalAccessTokenRoutes(deps: AppDeps) {
       method: "post",
       path: "/",
       tags,
-      summary: "Make a personal access token",
-      description: "A key for scripts and training machines, in place of a sign-in.",
+      summary: "Create a personal access token",
+      description: "For scripts and training machines, instead of a sign-in.",
       request: {
         body: jsonBody(PersonalAccessTokenInput, { name: "GPU server", scope: "write" }),
       },

@@ -10,26 +10,27 @@ import { items, json, refusals } from "../answers.ts";
 
 const tags = ["Models and datasets"];
 
-/** An inspected dataset with its problems in words. */
+/** An inspected dataset, its problems as messages. */
 const Dataset = z.object({
-  path: z.string().meta({ description: "What a creation gives as `dataset_path`." }),
-  name: z.string().meta({ description: "The folder's own name." }),
+  path: z.string().meta({ description: "Use it as `dataset_path`." }),
+  name: z.string().meta({ description: "The folder's name." }),
   format: z.enum(DATASET_FORMATS).nullable().meta({
-    description: "Null for a folder in none of the formats.",
+    description: "Null for a folder in no known format.",
   }),
-  task_types: z.array(z.enum(TASK_TYPES)).meta({ description: "Tasks it suits." }),
+  task_types: z.array(z.enum(TASK_TYPES)).meta({ description: "Tasks it can be used for." }),
   num_classes: z.int().nullable(),
   class_names: z.array(z.string()),
   splits: z.array(z.object({
     name: z.string().meta({ description: "train, val or test." }),
     images: z.int().nonnegative(),
     class_counts: z.array(z.int().nonnegative()).meta({
-      description: "Instances of each class in the order of `class_names`; images, for classes.",
+      description:
+        "Instances per class, in the order of `class_names`; for a classification dataset, images.",
     }),
   })),
-  warnings: z.array(z.string()).meta({ description: "Doubts; nothing is refused for them." }),
+  warnings: z.array(z.string()).meta({ description: "Problems that do not prevent training." }),
   refusal: z.string().nullable().meta({
-    description: "Why no trainer may be given this folder; null when nothing speaks against it.",
+    description: "Why the dataset cannot be used for training; null when it can.",
   }),
 }).meta({ id: "Dataset" });
 type Dataset = z.infer<typeof Dataset>;
@@ -51,13 +52,14 @@ export function datasetRoutes(deps: AppDeps) {
       path: "/",
       tags,
       summary: "List the datasets",
-      description: "Every recognised or refused folder directly below a datasets root, by name.",
+      description:
+        "Every folder directly below a datasets root that is a dataset, usable or not, by name.",
       responses: { 200: json(items(Dataset), { description: "The datasets." }) },
     }),
     async (c) => {
       const datasets = await deps.datasets.list();
       const inspected = await Promise.all(datasets.map(({ path }) => deps.datasets.inspect(path)));
-      // One that went away in between is no longer there to list.
+      // A folder may be gone since it was listed.
       return c.json({
         items: inspected.filter((dataset) => dataset !== undefined).map(toJson),
       }, 200);
@@ -74,7 +76,7 @@ export function datasetRoutes(deps: AppDeps) {
       description: "Counts its images and reads its labels.",
       request: { query: InspectQuery },
       responses: {
-        200: json(Dataset, { description: "What the folder holds." }),
+        200: json(Dataset, { description: "The dataset." }),
         ...refusals(notThere("absent")),
       },
     }),
@@ -93,7 +95,6 @@ function notThere(path: string) {
   return invalid({ field: "path", problem: { key: "dataset_not_found", dataset_path: path } });
 }
 
-/** Problems become words; what makes a dataset unusable is told apart from mere warnings. */
 function toJson(
   { refusal, warnings, splits, class_names, samples: _, ...dataset }: InspectedDataset,
 ): Dataset {

@@ -37,33 +37,36 @@ const CreateQuery = z.object({
 
 const CreateHeaders = z.object({
   "Idempotency-Key": z.string().regex(/^[\x21-\x7e]{1,255}$/).optional().meta({
-    description: "Makes a retry safe: the same key and body answer the first answer again, for a " +
-      "day. Up to 255 visible ASCII characters, chosen anew for each creation.",
+    description:
+      "Makes a retry safe: for a day, the same key and body get the first answer again. " +
+      "Up to 255 visible ASCII characters, new for each creation.",
     examples: ["7f0c8a54-6a0e-4f5e-8b35-5d1c3f1f2a10"],
   }),
 });
 
 const Validation = z.object({
   valid: z.literal(true),
-  warnings: z.array(z.string()).meta({ description: "Doubts about the dataset." }),
+  warnings: z.array(z.string()).meta({
+    description: "The dataset's problems that do not prevent training.",
+  }),
 }).meta({ id: "Validation" });
 
-/** What a list may be asked for. */
+/** The query of a list. */
 export const TrainingJobListQuery = z.object({
   project_id: z.coerce.number().int().optional().openapi({ type: "integer" }),
   status: z.enum(STATUSES).optional(),
   model_name: z.string().max(200).optional(),
   search: SearchText.optional().meta({
-    description: "Text anywhere in the name of a model or the path of a dataset.",
+    description: "Text anywhere in the model name or dataset path.",
   }),
   sort: z.enum(SORTS).default("created_at"),
   order: z.enum(ORDERS).optional().meta({
-    description: "Without it, `desc` for `created_at` and `accuracy`, `asc` for the others.",
+    description: "Defaults to `desc` for `created_at` and `accuracy`, `asc` for the others.",
   }),
   limit: z.coerce.number().int().min(PAGE_SIZE.min).max(PAGE_SIZE.max).default(PAGE_SIZE.default)
-    .meta({ description: "Rows of a page." }),
+    .meta({ description: "Rows per page." }),
   cursor: z.string().optional().meta({
-    description: "The `next_cursor` of the page before, of the same `sort` and `order`.",
+    description: "The `next_cursor` of the previous page, with the same `sort` and `order`.",
   }),
 });
 
@@ -72,7 +75,7 @@ export const TrainingJobPage = z.object({
   next_cursor: z.string().nullable().meta({ description: "Null on the last page." }),
 }).meta({ id: "TrainingJobPage" });
 
-/** The contract's example, on a dataset by its name, as every server with the samples has it. */
+/** Names a sample dataset, so that it works on a server with the samples. */
 const EXAMPLE = {
   project_id: 1,
   model_name: "yolo11n-seg",
@@ -97,15 +100,16 @@ export function trainingJobRoutes(deps: AppDeps) {
       path: "/",
       tags,
       summary: "Create a training job",
-      description: "Checks everything, prepares the output directory and records the job as " +
-        "`pending`. If any step fails nothing is left behind.",
+      description:
+        "Checks the input, creates the output directory and stores the job as `pending`. " +
+        "If a step fails, nothing is left behind.",
       request: {
         query: CreateQuery,
         headers: CreateHeaders,
         body: jsonBody(TrainingJobInput, EXAMPLE),
       },
       responses: {
-        200: json(Validation, { description: "With `validate_only`: it could be created." }),
+        200: json(Validation, { description: "With `validate_only`: the job could be created." }),
         201: json(TrainingJob, {
           description: "The job.",
           example: {
@@ -126,7 +130,7 @@ export function trainingJobRoutes(deps: AppDeps) {
           headers: {
             ...LOCATION,
             "Idempotency-Replayed": {
-              description: "There when this is the first answer to the key again.",
+              description: "Present when this repeats the first answer to the key.",
               schema: { type: "string", const: "true" },
             },
           },
@@ -228,7 +232,7 @@ export function trainingJobRoutes(deps: AppDeps) {
       path: "/{id}",
       tags,
       summary: "Delete a training job",
-      description: "Its output directory goes with it. Refused while it is `running`.",
+      description: "Deletes its output directory too. Refused while it is `running`.",
       request: { params: PATH },
       responses: {
         204: NO_CONTENT,
@@ -253,7 +257,7 @@ function refusedTransition(verb: "cancel" | "delete", status: Status) {
   return new DomainError("conflict", { key: "transition_refused", verb, status });
 }
 
-/** One page of jobs; also what `GET /projects/{id}/experiments` answers. */
+/** One page of jobs; also for `GET /projects/{id}/experiments`. */
 export async function listTrainingJobs(
   deps: AppDeps,
   { c, query }: { c: Context<Env>; query: z.infer<typeof TrainingJobListQuery> },

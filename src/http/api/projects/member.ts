@@ -28,8 +28,8 @@ const MEMBER_PATH = PATH.extend({
 });
 
 /**
- * Whom a project is shared with. Changes take a sign-in: whoever found a token could share projects
- * with themselves and keep them when the token is revoked.
+ * The members of a project. Changes need a sign-in: with a leaked personal access token, others could
+ * add themselves and keep their access after the token is revoked.
  */
 export function projectMemberRoutes(deps: AppDeps) {
   const members = apiApp();
@@ -40,10 +40,10 @@ export function projectMemberRoutes(deps: AppDeps) {
       method: "get",
       path: "/{id}/members",
       tags,
-      summary: "List whom a project is shared with, its owner first",
+      summary: "List a project's members, its owner first",
       request: { params: PATH },
       responses: {
-        200: json(items(ProjectMember), { description: "Everybody of the project." }),
+        200: json(items(ProjectMember), { description: "The members." }),
         ...refusals(notFound("project")),
       },
     }),
@@ -60,7 +60,7 @@ export function projectMemberRoutes(deps: AppDeps) {
       path: "/{id}/members",
       tags,
       summary: "Share a project",
-      description: "As its owner, signed in, with somebody who has an account.",
+      description: "For its owner, signed in. The new member must have an account.",
       middleware: requireSignIn(),
       request: {
         params: PATH,
@@ -92,12 +92,12 @@ export function projectMemberRoutes(deps: AppDeps) {
       method: "patch",
       path: "/{id}/members/{user_id}",
       tags,
-      summary: "Give a member another role",
-      description: "As the project's owner, signed in.",
+      summary: "Change a member's role",
+      description: "For the project's owner, signed in.",
       middleware: requireSignIn(),
       request: { params: MEMBER_PATH, body: jsonBody(ProjectMemberPatch, { role: "viewer" }) },
       responses: {
-        200: json(ProjectMember, { description: "The member as they are now." }),
+        200: json(ProjectMember, { description: "The changed member." }),
         ...refusals(
           notFound("project_member"),
           insufficient("owner"),
@@ -122,8 +122,8 @@ export function projectMemberRoutes(deps: AppDeps) {
       method: "delete",
       path: "/{id}/members/{user_id}",
       tags,
-      summary: "Share a project no longer, or leave it",
-      description: "As the project's owner or as the member, signed in.",
+      summary: "Remove a member, or leave a project",
+      description: "For the project's owner or the member, signed in.",
       middleware: requireSignIn(),
       request: { params: MEMBER_PATH },
       responses: {

@@ -101,7 +101,7 @@ export function projectRoutes(deps: AppDeps) {
       summary: "Rename or describe a project",
       request: { params: PATH, body: jsonBody(ProjectPatch, { name: "Dogs, cats and foxes" }) },
       responses: {
-        200: json(Project, { description: "The project as it is now." }),
+        200: json(Project, { description: "The changed project." }),
         ...refusals(notFound("project"), insufficient("editor")),
       },
     }),
@@ -122,7 +122,8 @@ export function projectRoutes(deps: AppDeps) {
       path: "/{id}",
       tags,
       summary: "Delete a project",
-      description: "Its training jobs and their output directories go with it. Refused while one " +
+      description:
+        "Deletes its training jobs and their output directories too. Refused while one " +
         "of them is running.",
       request: { params: PATH },
       responses: {

@@ -1,8 +1,7 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { DomainError } from "../../../domain/kernel/errors.ts";
 import { register } from "../../../domain/access/sign_in.ts";
 import { LoginInput, RegisterInput, type User } from "../../../domain/access/user.ts";
-import { say } from "../../../i18n/messages.ts";
 import { type AccountForm, LoginPage, SignUpPage } from "../../../../views/access/account.tsx";
 import { renderPage } from "../../../../views/layout.tsx";
 import {
@@ -13,62 +12,69 @@ import {
   signIn,
 } from "../../middleware/auth.ts";
 import { changeOf, clientAddress } from "../../client.ts";
-import type { AppDeps, Env } from "../../env.ts";
-import { toFailure } from "../../problem.ts";
-import { parseInput } from "../../validate.ts";
-import { localPath, messagesByField, pageContext, textField } from "../context.ts";
+import type { AppDeps, Env, Refusal } from "../../env.ts";
+import { localPath, pageContext, textField } from "../context.ts";
+import { formValidator, NextPath } from "../form.ts";
 
+/** Signing in, up and out, and the set-up link for the first account. */
 export function accountPages(deps: AppDeps): Hono<Env> {
   const account = new Hono<Env>();
 
-  account.get("/login", (c) => c.html(loginPage(c, { form: { errors: {} } })));
+  account.get("/login", (c) => {
+    return c.html(loginPage(c, { form: { errors: {} }, next: c.req.query("next") }));
+  });
 
-  account.post("/login", async (c) => {
-    const form = await c.req.parseBody();
-    try {
-      const input = parseInput(LoginInput, form);
+  account.post(
+    "/login",
+    formValidator(LoginInput.extend({ next: NextPath }), {
+      show: (c, refusal) => {
+        return loginPage(c, { form: typedAgain(refusal), next: textField(refusal.form, "next") });
+      },
+    }),
+    async (c) => {
+      const { next, ...input } = c.req.valid("form");
       const { token } = await signIn(deps, { input, c });
       await setSessionCookie(deps, { c, token });
-      return c.redirect(localPath(textField(form, "next")), 303);
-    } catch (error) {
-      return refuse(c, { error, form, page: loginPage });
-    }
-  });
+      return c.redirect(next, 303);
+    },
+  );
 
-  account.get("/signup", (c) => {
-    requireOpenSignUp();
-    return c.html(signUpPage(c, { form: { errors: {} } }));
-  });
+  account.use("/signup", requireOpenSignUp());
 
-  account.post("/signup", async (c) => {
-    requireOpenSignUp();
-    const form = await c.req.parseBody();
-    try {
-      const input = parseInput(RegisterInput, form);
+  account.get("/signup", (c) => c.html(signUpPage(c, { form: { errors: {} } })));
+
+  account.post(
+    "/signup",
+    formValidator(RegisterInput, {
+      show: (c, refusal) => signUpPage(c, { form: typedAgain(refusal) }),
+    }),
+    async (c) => {
       await deps.signUpLimit.count(clientAddress(deps, c));
-      return await enter(c, await register(deps, { input }));
-    } catch (error) {
-      return refuse(c, { error, form, page: signUpPage });
-    }
+      return await enter(c, await register(deps, { input: c.req.valid("form") }));
+    },
+  );
+
+  account.use("/setup", requireSetupToken());
+
+  account.get("/setup", (c) => {
+    return c.html(signUpPage(c, { form: { errors: {} }, setupToken: c.req.query("token") }));
   });
 
-  account.get("/setup", async (c) => {
-    const setupToken = c.req.query("token") ?? "";
-    await requireSetupToken(setupToken);
-    return c.html(signUpPage(c, { form: { errors: {} }, setupToken }));
-  });
-
-  account.post("/setup", async (c) => {
-    const form = await c.req.parseBody();
-    const setupToken = textField(form, "token");
-    await requireSetupToken(setupToken);
-    try {
-      const input = parseInput(RegisterInput, form);
-      return await enter(c, await register(deps, { input, onlyIfFirst: true }));
-    } catch (error) {
-      return refuse(c, { error, form, page: (c, { form }) => signUpPage(c, { form, setupToken }) });
-    }
-  });
+  account.post(
+    "/setup",
+    formValidator(RegisterInput, {
+      show: (c, refusal) => {
+        const setupToken = textField(refusal.form, "token");
+        return signUpPage(c, { form: typedAgain(refusal), setupToken });
+      },
+    }),
+    async (c) => {
+      return await enter(
+        c,
+        await register(deps, { input: c.req.valid("form"), onlyIfFirst: true }),
+      );
+    },
+  );
 
   account.post("/logout", requireSession(deps), async (c) => {
     await deps.sessions.remove(c.get("sessionId"), changeOf(deps, c));
@@ -78,13 +84,15 @@ export function accountPages(deps: AppDeps): Hono<Env> {
 
   return account;
 
-  function loginPage(c: Context<Env>, { form, next }: { form: AccountForm; next?: string }) {
-    const page = pageContext(deps, c);
+  function loginPage(
+    c: Context<Env>,
+    { form, next }: { form: AccountForm; next: string | undefined },
+  ): string {
     return renderPage(
       <LoginPage
-        page={page}
+        page={pageContext(deps, c)}
         form={form}
-        next={localPath(next ?? c.req.query("next"))}
+        next={localPath(next)}
         canSignUp={deps.config.signup === "open"}
         demo={deps.demoAccount}
       />,
@@ -93,53 +101,51 @@ export function accountPages(deps: AppDeps): Hono<Env> {
 
   function signUpPage(
     c: Context<Env>,
-    { form, setupToken }: { form: AccountForm; setupToken?: string },
-  ) {
+    { form, setupToken }: { form: AccountForm; setupToken?: string | undefined },
+  ): string {
     const page = pageContext(deps, c);
     return renderPage(<SignUpPage page={page} form={form} setupToken={setupToken} />);
   }
 
-  function requireOpenSignUp(): void {
-    if (deps.config.signup === "open") return;
-    throw new DomainError("forbidden", { key: "signup_closed" });
+  function requireOpenSignUp(): MiddlewareHandler<Env> {
+    return async (_, next) => {
+      if (deps.config.signup === "closed") {
+        throw new DomainError("forbidden", { key: "signup_closed" });
+      }
+      await next();
+    };
   }
 
-  /** The link is good until it expires or the first account is there. */
-  async function requireSetupToken(token: string): Promise<void> {
-    const claims = await deps.tokens.verify(token, {
-      audience: "trainyard-setup",
-      now: deps.now(),
-    });
-    if (claims && !await deps.users.any()) return;
-    throw new DomainError("forbidden", { key: "setup_link_invalid" });
+  /** The set-up link works until it expires or the first account exists. */
+  function requireSetupToken(): MiddlewareHandler<Env> {
+    return async (c, next) => {
+      // The page has it in its address, the form among its fields.
+      const token = c.req.method === "POST"
+        ? textField(await c.req.parseBody(), "token")
+        : c.req.query("token") ?? "";
+      const claims = await deps.tokens.verify(token, {
+        audience: "trainyard-setup",
+        now: deps.now(),
+      });
+      if (!claims || await deps.users.any()) {
+        throw new DomainError("forbidden", { key: "setup_link_invalid" });
+      }
+      await next();
+    };
   }
 
-  async function enter(c: Context<Env>, user: User) {
+  async function enter(c: Context<Env>, user: User): Promise<Response> {
     await setSessionCookie(deps, { c, token: await issueToken(deps, { user, c }) });
     return c.redirect("/projects", 303);
   }
+}
 
-  /** Shows the form again with what was wrong; the password is typed anew. */
-  function refuse(c: Context<Env>, { error, form, page }: {
-    error: unknown;
-    form: Record<string, unknown>;
-    page: (c: Context<Env>, options: { form: AccountForm; next: string }) => string;
-  }) {
-    if (!(error instanceof DomainError) || error.code === "unavailable") throw error;
-    const messages = c.get("messages");
-    const { status } = toFailure(deps, { thrown: error, c });
-    const html = page(c, {
-      next: textField(form, "next"),
-      form: {
-        email: textField(form, "email"),
-        full_name: textField(form, "full_name"),
-        errors: messagesByField(error, messages),
-        notice: error.fields.length === 0 ? say(messages, error.problem) : undefined,
-      },
-    });
-    if (error.problem.key === "too_many_tries") {
-      c.header("Retry-After", String(error.problem.seconds));
-    }
-    return c.html(html, status === 400 ? 422 : status);
-  }
+/** Everything that was typed except the password. */
+function typedAgain({ form, errors, notice }: Refusal): AccountForm {
+  return {
+    email: textField(form, "email"),
+    full_name: textField(form, "full_name"),
+    errors,
+    notice,
+  };
 }

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { DomainError, notFound } from "../../../domain/kernel/errors.ts";
+import { notFound } from "../../../domain/kernel/errors.ts";
 import {
   createPersonalAccessToken,
   inDays,
@@ -8,7 +8,6 @@ import {
 } from "../../../domain/access/token.ts";
 import { endSession, listSessions } from "../../../domain/access/session.ts";
 import { PasswordChange } from "../../../domain/access/user.ts";
-import { say } from "../../../i18n/messages.ts";
 import { LIFETIMES, type TokenForm } from "../../../../views/access/tokens.tsx";
 import {
   type AccountSettings,
@@ -18,9 +17,9 @@ import { renderPage } from "../../../../views/layout.tsx";
 import { changeOwnPassword } from "../../middleware/auth.ts";
 import { actorOf, changeOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
-import { failureHeaders, toFailure } from "../../problem.ts";
-import { idParam, parseInput } from "../../validate.ts";
-import { messagesByField, pageContext, textField } from "../context.ts";
+import { idParam } from "../../validate.ts";
+import { pageContext, textField } from "../context.ts";
+import { formValidator } from "../form.ts";
 
 const EMPTY_TOKEN_FORM: TokenForm = {
   name: "",
@@ -30,26 +29,25 @@ const EMPTY_TOKEN_FORM: TokenForm = {
   errors: {},
 };
 
-/** Of the audit log. */
+/** Entries of the audit log on the page. */
 const SHOWN_ENTRIES = 20;
 
+/** The account's own page: password, sessions, personal access tokens and recent activity. */
 export function accountSettingsPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
   pages.get("/", async (c) => c.html(await settingsPage(c)));
 
-  pages.post("/password", async (c) => {
-    const form = await c.req.parseBody();
-    try {
-      await changeOwnPassword(deps, { input: parseInput(PasswordChange, form), c });
+  pages.post(
+    "/password",
+    formValidator(PasswordChange, {
+      show: (c, { errors, notice }) => settingsPage(c, { passwordForm: { errors, notice } }),
+    }),
+    async (c) => {
+      await changeOwnPassword(deps, { input: c.req.valid("form"), c });
       return c.redirect("/account?done=password", 303);
-    } catch (error) {
-      return await refuse(c, {
-        error,
-        show: (errors, notice) => ({ passwordForm: { errors, notice } }),
-      });
-    }
-  });
+    },
+  );
 
   pages.post("/other-sessions/end", async (c) => {
     await deps.sessions.removeOthers(c.get("sessionId"), changeOf(deps, c));
@@ -61,31 +59,32 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
     return c.redirect("/account?done=session", 303);
   });
 
-  // Answered with the page itself: the token must not wait anywhere for a second request. A reload
-  // makes no second token, as the name is taken.
-  pages.post("/tokens", async (c) => {
-    const form = await c.req.parseBody();
-    try {
-      const input = parseInput(PersonalAccessTokenInput, {
-        name: form.name,
-        scope: form.scope,
-        expires_at: expiry(form),
-      });
+  // Answers with the page instead of a redirect, so that the token is kept nowhere. A reload creates
+  // no second token: the name is taken.
+  pages.post(
+    "/tokens",
+    formValidator(PersonalAccessTokenInput, {
+      read: ({ name, scope, ...form }) => ({ name, scope, expires_at: expiry(form) }),
+      show: (c, { form, errors }) => {
+        return settingsPage(c, {
+          tokenForm: {
+            name: textField(form, "name"),
+            scope: textField(form, "scope"),
+            lifetime: textField(form, "lifetime"),
+            expires_on: textField(form, "expires_on"),
+            errors,
+          },
+        });
+      },
+    }),
+    async (c) => {
       const { token, secret } = await createPersonalAccessToken(deps, {
         actor: actorOf(deps, c),
-        input,
+        input: c.req.valid("form"),
       });
       return c.html(await settingsPage(c, { newToken: { name: token.name, secret } }), 201);
-    } catch (error) {
-      const typed = {
-        name: textField(form, "name"),
-        scope: textField(form, "scope"),
-        lifetime: textField(form, "lifetime"),
-        expires_on: textField(form, "expires_on"),
-      };
-      return await refuse(c, { error, show: (errors) => ({ tokenForm: { ...typed, errors } }) });
-    }
-  });
+    },
+  );
 
   pages.post("/tokens/:id/revoke", async (c) => {
     const id = idParam(c, "personal_access_token");
@@ -97,7 +96,7 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
 
   return pages;
 
-  /** A number of days from now on, or the date beside it. */
+  /** From the number of days that was chosen, else from the date field. */
   function expiry(form: Record<string, unknown>): string {
     const days = LIFETIMES.find((days) => String(days) === form.lifetime);
     return days === undefined ? textField(form, "expires_on") : inDays(deps.now(), days);
@@ -128,21 +127,5 @@ export function accountSettingsPages(deps: AppDeps): Hono<Env> {
       ...changes,
     };
     return renderPage(<AccountSettingsPage page={pageContext(deps, c)} settings={settings} />);
-  }
-
-  /** The page again with what was wrong; rethrows what no form can mend. */
-  async function refuse(
-    c: Context<Env>,
-    { error, show }: {
-      error: unknown;
-      show: (errors: Record<string, string>, notice?: string) => Partial<AccountSettings>;
-    },
-  ): Promise<Response> {
-    if (!(error instanceof DomainError) || error.code === "unavailable") throw error;
-    const messages = c.get("messages");
-    const notice = error.fields.length === 0 ? say(messages, error.problem) : undefined;
-    const html = await settingsPage(c, show(messagesByField(error, messages), notice));
-    const { status } = toFailure(deps, { thrown: error, c });
-    return c.html(html, status === 400 ? 422 : status, failureHeaders(error));
   }
 }

@@ -7,7 +7,7 @@ import { renderPage } from "../../../../views/layout.tsx";
 import type { AppDeps, Env } from "../../env.ts";
 import { findProject, pageContext } from "../context.ts";
 
-/** Who did what in a project, for its owner. */
+/** A project's audit log, for its owner. */
 export function activityPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 

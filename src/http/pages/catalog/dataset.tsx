@@ -8,8 +8,8 @@ import type { AppDeps, Env } from "../../env.ts";
 import { pageContext } from "../context.ts";
 
 /**
- * What lies below the datasets roots. A dataset is named by `?path=`, since its path may hold `/` and
- * whatever else a folder's name can.
+ * The datasets. Each is named by `?path=`, as its path may contain `/` and any other character of a
+ * folder's name.
  */
 export function datasetPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
@@ -19,7 +19,7 @@ export function datasetPages(deps: AppDeps): Hono<Env> {
     return c.html(renderPage(<DatasetsPage page={pageContext(deps, c)} datasets={datasets} />));
   });
 
-  // Counting takes a while, so the list asks for each row once more as it comes into view.
+  // Counting takes time: the list loads each row's details when it scrolls into view.
   pages.get("/row", async (c) => {
     const dataset = await inspect(c);
     return c.html(renderFragment(<DatasetRow page={pageContext(deps, c)} dataset={dataset} />));
@@ -37,7 +37,7 @@ export function datasetPages(deps: AppDeps): Hono<Env> {
       "Content-Type": image.type,
       "Content-Disposition": "inline",
       "Cache-Control": "private, max-age=3600",
-      // Opened by its address, it is an image still: nothing in it runs or loads anything.
+      // Opened on its own, an image must not run or load anything.
       "Content-Security-Policy": "default-src 'none'; sandbox",
       "Cross-Origin-Resource-Policy": "same-origin",
       "X-Content-Type-Options": "nosniff",
@@ -53,7 +53,8 @@ export function datasetPages(deps: AppDeps): Hono<Env> {
   }
 }
 
-/** The same for what is absent, outside the roots or no image: nothing outside can be probed. */
+/** The same error for missing files, files outside the roots and files that are no image, so that
+ * nothing outside can be probed. */
 function nothingHere(): DomainError {
   return new DomainError("not_found", { key: "page_not_found" });
 }

@@ -10,7 +10,7 @@ export function modelPages(deps: AppDeps): Hono<Env> {
 
   pages.get("/", (c) => {
     const frameworks = [...new Set(deps.models.list().map((model) => model.framework))];
-    // What no model has filters nothing.
+    // Unknown values do not filter.
     const filter = {
       framework: frameworks.find((framework) => framework === c.req.query("framework")),
       task_type: TASK_TYPES.find((task) => task === c.req.query("task_type")),

@@ -4,7 +4,6 @@ import { deleteTrainingJob } from "../../../domain/jobs/delete.ts";
 import { DomainError } from "../../../domain/kernel/errors.ts";
 import { type TrainingJob, TrainingJobInput } from "../../../domain/jobs/job.ts";
 import { isOutputDir } from "../../../domain/outputs/volume.ts";
-import { say } from "../../../i18n/messages.ts";
 import {
   DeleteExperimentModal,
   DeleteExperimentPage,
@@ -15,7 +14,7 @@ import { ExperimentRow } from "../../../../views/jobs/experiments.tsx";
 import { renderFragment, renderPage } from "../../../../views/layout.tsx";
 import type { OutputListing } from "../../../../views/jobs/output_files.tsx";
 import { actorOf } from "../../client.ts";
-import type { AppDeps, Env } from "../../env.ts";
+import type { AppDeps, Env, Refusal } from "../../env.ts";
 import {
   findExperiment,
   findProject,
@@ -23,8 +22,9 @@ import {
   triggerHeader,
   wantsFragment,
 } from "../context.ts";
+import { onRefusal } from "../form.ts";
 
-/** One experiment's page, and what ends it. */
+/** One experiment's page, and cancelling and deleting it. */
 export function experimentPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
@@ -32,20 +32,16 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
     return c.html(await experimentPage(c, { job: await findExperiment(deps, c) }));
   });
 
-  pages.post("/:id/experiments/:job/cancel", async (c) => {
+  pages.post("/:id/experiments/:job/cancel", onRefusal(showNotice), async (c) => {
     const job = await findExperiment(deps, c);
-    try {
-      const cancelled = await cancelTrainingJob(deps, { actor: actorOf(deps, c), id: job.id });
-      if (!wantsFragment(c)) return c.redirect(listCameFrom(c, job) ?? experimentHref(job), 303);
-      const message = c.get("messages").experiment.cancelled;
-      return c.html(
-        renderFragment(<ExperimentRow page={pageContext(deps, c)} job={cancelled} canEdit />),
-        200,
-        { "HX-Trigger": triggerHeader({ "experiment-changed": {}, toast: { message } }) },
-      );
-    } catch (error) {
-      return await refused(c, error);
-    }
+    const cancelled = await cancelTrainingJob(deps, { actor: actorOf(deps, c), id: job.id });
+    if (!wantsFragment(c)) return c.redirect(listCameFrom(c, job) ?? experimentHref(job), 303);
+    const message = c.get("messages").experiment.cancelled;
+    return c.html(
+      renderFragment(<ExperimentRow page={pageContext(deps, c)} job={cancelled} canEdit />),
+      200,
+      { "HX-Trigger": triggerHeader({ "experiment-changed": {}, toast: { message } }) },
+    );
   });
 
   pages.get("/:id/experiments/:job/delete", async (c) => {
@@ -58,41 +54,36 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
     return c.html(renderPage(<DeleteExperimentPage page={page} project={project} job={job} />));
   });
 
-  pages.post("/:id/experiments/:job/delete", async (c) => {
+  pages.post("/:id/experiments/:job/delete", onRefusal(showNotice), async (c) => {
     const job = await findExperiment(deps, c);
-    try {
-      await deleteTrainingJob(deps, { actor: actorOf(deps, c), id: job.id });
-      const project = `/projects/${job.project_id}`;
-      if (!wantsFragment(c)) return c.redirect(project, 303);
-      // On its own page nothing would be left to look at.
-      if (cameFrom(c)?.pathname === experimentHref(job)) {
-        return c.body(null, 200, { "HX-Redirect": project });
-      }
-      const message = c.get("messages").experiment.removed;
-      return c.body(null, 200, {
-        "HX-Trigger": triggerHeader({ "experiment-changed": {}, toast: { message } }),
-      });
-    } catch (error) {
-      return await refused(c, error);
+    await deleteTrainingJob(deps, { actor: actorOf(deps, c), id: job.id });
+    const project = `/projects/${job.project_id}`;
+    if (!wantsFragment(c)) return c.redirect(project, 303);
+    // The experiment's own page is gone.
+    if (cameFrom(c)?.pathname === experimentHref(job)) {
+      return c.body(null, 200, { "HX-Redirect": project });
     }
+    const message = c.get("messages").experiment.removed;
+    return c.body(null, 200, {
+      "HX-Trigger": triggerHeader({ "experiment-changed": {}, toast: { message } }),
+    });
   });
 
   return pages;
 
-  /** A transition that the job's status forbids, on the page that shows it; htmx gets a toast. */
-  async function refused(c: Context<Env>, error: unknown): Promise<Response> {
-    if (!(error instanceof DomainError) || error.code !== "conflict" || wantsFragment(c)) {
-      throw error;
-    }
-    // Its status may have changed since it was read; that would be why.
-    const job = await findExperiment(deps, c);
-    const notice = say(c.get("messages"), error.problem);
-    return c.html(await experimentPage(c, { job, notice }), 409);
+  /** The experiment's page with the reason; htmx gets a toast. */
+  async function showNotice(
+    c: Context<Env>,
+    { notice }: Refusal,
+  ): Promise<string | undefined> {
+    if (wantsFragment(c)) return undefined;
+    // Read again: the refusal may come from a status that has changed.
+    return await experimentPage(c, { job: await findExperiment(deps, c), notice });
   }
 
   async function experimentPage(
     c: Context<Env>,
-    { job, notice }: { job: TrainingJob; notice?: string },
+    { job, notice }: { job: TrainingJob; notice?: string | undefined },
   ): Promise<string> {
     const [project, outputs] = await Promise.all([findProject(deps, c), listOutputs(c, job)]);
     const origin = deps.config.publicOrigin ?? new URL(c.req.url).origin;
@@ -108,9 +99,9 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
     );
   }
 
-  /** A volume that is down hides its files, not the experiment. */
+  /** The page is shown without files while the volume is down. */
   async function listOutputs(c: Context<Env>, { output_dir }: TrainingJob): Promise<OutputListing> {
-    // A row that another program wrote may name anything.
+    // Another program may have written the row.
     if (!isOutputDir(output_dir)) return "missing";
     try {
       return await deps.volume.list(output_dir) ?? "missing";
@@ -123,7 +114,7 @@ export function experimentPages(deps: AppDeps): Hono<Env> {
   }
 }
 
-/** The project's page, as it was seen, when the form stood there. */
+/** The project's page with its filters, when the request came from there. */
 function listCameFrom(c: Context<Env>, { project_id }: TrainingJob): string | undefined {
   const url = cameFrom(c);
   return url?.pathname === `/projects/${project_id}` ? url.pathname + url.search : undefined;

@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
+import { z } from "zod";
 import { checkTrainingJob, unsuitability } from "../../../domain/jobs/check.ts";
 import { createTrainingJob } from "../../../domain/jobs/create.ts";
 import { DomainError } from "../../../domain/kernel/errors.ts";
 import type { Model } from "../../../domain/catalog/model.ts";
 import type { Project } from "../../../domain/projects/project.ts";
 import { DEFAULTS, type TrainingJob, TrainingJobInput } from "../../../domain/jobs/job.ts";
-import { say } from "../../../i18n/messages.ts";
 import {
   ExperimentForm as ExperimentFormView,
   NewExperimentModal,
@@ -18,8 +18,8 @@ import type {
 import { ExperimentRow } from "../../../../views/jobs/experiments.tsx";
 import { renderFragment, renderPage } from "../../../../views/layout.tsx";
 import { actorOf } from "../../client.ts";
-import type { AppDeps, Env } from "../../env.ts";
-import { idParam, parseInput } from "../../validate.ts";
+import type { AppDeps, Env, Refusal } from "../../env.ts";
+import { idParam } from "../../validate.ts";
 import {
   findExperiment,
   findProject,
@@ -29,27 +29,32 @@ import {
   triggerHeader,
   wantsFragment,
 } from "../context.ts";
+import { formValidator } from "../form.ts";
 
-/** The form for a new experiment, and the creation itself. */
+/** The API's input without the project, which is in the path, and with the form's own key. */
+const ExperimentInput = TrainingJobInput.omit({ project_id: true }).extend({
+  idempotency_key: z.string().catch(""),
+});
+
+/** The form for a new experiment, and the creation. */
 export function experimentFormPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
-  // `new` stands where an experiment's id does: the router wants one pattern for both.
-  pages.get("/:id/experiments/:job", async (c, next) => {
-    if (c.req.param("job") !== "new") return await next();
+  pages.get("/:id/experiments/new", async (c) => {
     const project = await findProject(deps, c, "editor");
     const idempotencyKey = c.req.query("idempotency_key");
     if (!idempotencyKey && !wantsFragment(c)) return c.redirect(withKey(c.req.url), 303);
     const typed = c.req.query();
-    const opened = typed.from && !isSent(typed)
-      ? toOriginal(await findExperiment(deps, c, typed.from))
+    const cloned = typed.from && !isSent(typed)
+      ? await findExperiment(deps, c, typed.from)
       : undefined;
+    const opened = cloned && toOriginal(cloned);
     const values = opened?.values ?? typedValues(typed);
     const props = await formProps(c, {
       project,
       form: {
         values: typed.fill === "recommended" ? withRecommended(values) : values,
-        errors: opened ? await findLost(c, { project, values }) : {},
+        errors: cloned ? await findLost(c, cloned) : {},
         idempotencyKey: idempotencyKey || crypto.randomUUID(),
         original: opened ?? await findOriginal(c, typed),
       },
@@ -61,14 +66,16 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     );
   });
 
-  pages.post("/:id/experiments", async (c) => {
-    const projectId = idParam(c, "project");
-    const form = await c.req.parseBody();
-    try {
+  pages.post(
+    "/:id/experiments",
+    formValidator(ExperimentInput, { show: showAgain }),
+    async (c) => {
+      const projectId = idParam(c, "project");
+      const { idempotency_key, ...input } = c.req.valid("form");
       const { job } = await createTrainingJob(deps, {
         actor: actorOf(deps, c),
-        input: parseInput(TrainingJobInput, toInput(typedValues(form), projectId)),
-        idempotencyKey: textField(form, "idempotency_key") || undefined,
+        input: { ...input, project_id: projectId },
+        idempotencyKey: idempotency_key || undefined,
       });
       if (!wantsFragment(c)) return c.redirect(`/projects/${projectId}`, 303);
       const message = c.get("messages").experiments.added;
@@ -79,24 +86,37 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
           "HX-Trigger": triggerHeader({ "experiment-created": { id: job.id }, toast: { message } }),
         },
       );
-    } catch (error) {
-      if (!isForForm(error)) throw error;
-      const props = await formProps(c, {
-        project: await findProject(deps, c),
-        form: { ...refusedForm(c, { error, form }), original: await findOriginal(c, form) },
-      });
-      return c.html(
-        wantsFragment(c)
-          ? renderFragment(<ExperimentFormView {...props} inDialog />)
-          : renderPage(<NewExperimentPage {...props} />),
-        422,
-      );
-    }
-  });
+    },
+  );
 
   return pages;
 
-  /** The form with all it offers: models, datasets and what is known of the chosen ones. */
+  /** The refused form: alone for htmx, else as a page. */
+  async function showAgain(
+    c: Context<Env>,
+    { error, form, errors, notice }: Refusal,
+  ): Promise<string | undefined> {
+    // No field is at fault, and waiting is all that helps: a toast leaves the form as it is.
+    if (error.code === "too_many") return undefined;
+    const props = await formProps(c, {
+      project: await findProject(deps, c),
+      form: {
+        values: typedValues(form),
+        errors,
+        notice,
+        // A used key would refuse every other input. A new one makes a second experiment possible.
+        idempotencyKey: error.code === "key_reused"
+          ? crypto.randomUUID()
+          : textField(form, "idempotency_key"),
+        original: await findOriginal(c, form),
+      },
+    });
+    return wantsFragment(c)
+      ? renderFragment(<ExperimentFormView {...props} inDialog />)
+      : renderPage(<NewExperimentPage {...props} />);
+  }
+
+  /** The form with the models and datasets to choose from. */
   async function formProps(
     c: Context<Env>,
     { project, form }: { project: Project; form: ExperimentForm },
@@ -105,12 +125,12 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     const model = deps.models.find(model_name);
     const dataset = dataset_path === "" ? undefined : await deps.datasets.inspect(dataset_path);
     const listed = await deps.datasets.list();
-    // A job may name a folder that the list leaves out: one deeper down, or by its absolute path.
+    // The list has only the folders directly below a root; a job may name a deeper or absolute one.
     if (dataset && !listed.some(({ path }) => path === dataset.path)) listed.push(dataset);
     const datasets = listed
       .map((dataset) => ({ dataset, problem: model ? unsuitability(dataset, model) : null }))
       .sort((a, b) => Number(a.problem !== null) - Number(b.problem !== null));
-    // A choice that is not there cannot be shown as made.
+    // A select cannot show a choice that it does not offer.
     const values = {
       ...form.values,
       model_name: model ? model_name : "",
@@ -128,22 +148,24 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
     };
   }
 
-  /** Why an experiment could not be created again as it is: its model or dataset may have gone. */
+  /** Messages when a clone could not be created as it is: its model or dataset may be gone. */
   async function findLost(
     c: Context<Env>,
-    { project, values }: { project: Project; values: ExperimentFormValues },
+    { model_name, dataset_path, epochs, batch_size, learning_rate, optimizer, ...job }: TrainingJob,
   ): Promise<Record<string, string>> {
+    const { project_id, pretrained } = job;
+    const hyperparameters = { epochs, batch_size, learning_rate, optimizer, pretrained };
+    const input = { project_id, model_name, dataset_path, ...hyperparameters };
     try {
-      const input = parseInput(TrainingJobInput, toInput(values, project.id));
       await checkTrainingJob(deps, { userId: c.get("user").id, input });
       return {};
     } catch (error) {
-      if (!isForForm(error)) throw error;
+      if (!(error instanceof DomainError) || error.code !== "invalid") throw error;
       return messagesByField(error, c.get("messages"));
     }
   }
 
-  /** What a form in use was cloned from; nothing when that has gone meanwhile. */
+  /** The experiment that the form was cloned from; `undefined` once it is deleted. */
   async function findOriginal(c: Context<Env>, form: Record<string, unknown>) {
     const from = textField(form, "from");
     if (from === "") return undefined;
@@ -167,15 +189,15 @@ export function experimentFormPages(deps: AppDeps): Hono<Env> {
   }
 }
 
-/** The page's address with the form's key in it: Back and reload bring the same form again, whose
- * second submission makes no second job. */
+/** The page's path with an idempotency key: after Back or a reload the same form is submitted with the
+ * same key and creates no second job. */
 function withKey(address: string): string {
   const url = new URL(address);
   url.searchParams.set("idempotency_key", crypto.randomUUID());
   return url.pathname + url.search;
 }
 
-/** The values of a form, or of an address that fills one in; defaults where nothing is said. */
+/** The values of a submitted form, or of a query that fills one in, with defaults. */
 function typedValues(form: Record<string, unknown>): ExperimentFormValues {
   const text = (name: string, otherwise: string | number) =>
     name in form ? textField(form, name) : String(otherwise);
@@ -186,17 +208,17 @@ function typedValues(form: Record<string, unknown>): ExperimentFormValues {
     batch_size: text("batch_size", DEFAULTS.batch_size),
     learning_rate: text("learning_rate", DEFAULTS.learning_rate),
     optimizer: text("optimizer", DEFAULTS.optimizer),
-    // A browser does not send an unchecked box.
+    // Browsers do not send an unchecked box.
     pretrained: isSent(form) ? "pretrained" in form : DEFAULTS.pretrained,
   };
 }
 
-/** Whether a whole form was sent, rather than an address that opens one. */
+/** Whether a whole form was sent, not a query that opens one. */
 function isSent(form: Record<string, unknown>): boolean {
   return "epochs" in form;
 }
 
-/** A job as the form that would create it. */
+/** A job as the form that creates it. */
 function toOriginal(job: TrainingJob) {
   const values: ExperimentFormValues = {
     model_name: job.model_name,
@@ -208,37 +230,4 @@ function toOriginal(job: TrainingJob) {
     pretrained: job.pretrained,
   };
   return { id: job.id, values };
-}
-
-/** A form as the schema that JSON goes through expects it: numbers as numbers, where they are. */
-function toInput(values: ExperimentFormValues, projectId: number): unknown {
-  const { epochs, batch_size, learning_rate, ...others } = values;
-  const number = (text: string) => text.trim() === "" ? text : Number(text);
-  return {
-    project_id: projectId,
-    ...others,
-    epochs: number(epochs),
-    batch_size: number(batch_size),
-    learning_rate: number(learning_rate),
-  };
-}
-
-/** Refusals that the person at the form can mend. */
-function isForForm(error: unknown): error is DomainError {
-  return error instanceof DomainError && (error.code === "invalid" || error.code === "key_reused");
-}
-
-function refusedForm(
-  c: Context<Env>,
-  { error, form }: { error: DomainError; form: Record<string, unknown> },
-): ExperimentForm {
-  const messages = c.get("messages");
-  const reused = error.code === "key_reused";
-  return {
-    values: typedValues(form),
-    errors: messagesByField(error, messages),
-    notice: reused ? say(messages, error.problem) : undefined,
-    // A used key would refuse whatever is typed; a fresh one lets a second experiment be meant.
-    idempotencyKey: reused ? crypto.randomUUID() : textField(form, "idempotency_key"),
-  };
 }

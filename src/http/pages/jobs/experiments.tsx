@@ -19,7 +19,7 @@ import { renderFragment, renderPage } from "../../../../views/layout.tsx";
 import type { AppDeps, Env } from "../../env.ts";
 import { findProject, pageContext } from "../context.ts";
 
-/** A project's page: its experiments, and the rows alone. */
+/** A project's page with its experiments, and the rows as a fragment. */
 export function experimentListPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
@@ -71,7 +71,7 @@ export function experimentListPages(deps: AppDeps): Hono<Env> {
   }
 }
 
-/** What the address asks the list to show; what it says that makes no sense is left aside. */
+/** The list's search, filter and order from the query. Invalid values are ignored. */
 function listView(c: Context<Env>): ExperimentListView {
   const sort = SORTS.find((name) => name === c.req.query("sort")) ?? "created_at";
   return {

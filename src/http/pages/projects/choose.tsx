@@ -5,10 +5,10 @@ import { renderPage } from "../../../../views/layout.tsx";
 import type { AppDeps, Env } from "../../env.ts";
 import { pageContext } from "../context.ts";
 
-/** What the form of a new experiment may be opened with. */
+/** Query parameters that are passed on to the form. */
 const FILLED = ["dataset_path", "model_name", "fill"];
 
-/** The way from a dataset or a model to the form of a new experiment, which belongs to a project. */
+/** From a dataset or model to the new experiment form: asks for the project. */
 export function chooseProjectPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 

@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { DomainError } from "../../../domain/kernel/errors.ts";
 import {
   addMember,
   changeRole,
@@ -8,45 +7,48 @@ import {
   ProjectMemberPatch,
   removeMember,
 } from "../../../domain/projects/member.ts";
-import { say } from "../../../i18n/messages.ts";
+import type { Role } from "../../../domain/projects/role.ts";
 import { renderPage } from "../../../../views/layout.tsx";
 import { type MemberForm, ProjectMembersPage } from "../../../../views/projects/members.tsx";
 import { actorOf } from "../../client.ts";
 import type { AppDeps, Env } from "../../env.ts";
-import { failureHeaders, toFailure } from "../../problem.ts";
-import { idParam, parseInput, toId } from "../../validate.ts";
-import { findProject, messagesByField, pageContext, textField } from "../context.ts";
+import { idParam, toId } from "../../validate.ts";
+import { findProject, pageContext, textField } from "../context.ts";
+import { formValidator } from "../form.ts";
 
-/** Whom a project is shared with. */
+/** The members of a project. */
 export function projectMemberPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
   pages.get("/:id/members", async (c) => {
-    return c.html(await membersPage(c, { email: "", role: "viewer", errors: {} }));
+    return c.html(await membersPage(c, { form: { email: "", role: "viewer", errors: {} } }));
   });
 
-  pages.post("/:id/members", async (c) => {
-    await findProject(deps, c, "owner");
-    const form = await c.req.parseBody();
-    try {
-      const input = parseInput(ProjectMemberInput, form);
-      await addMember(deps, { ...target(c), actor: actorOf(deps, c), input });
-      return c.redirect(`/projects/${target(c).projectId}/members?done=added`, 303);
-    } catch (error) {
-      return await refuse(c, { error, form });
-    }
-  });
+  pages.post(
+    "/:id/members",
+    formValidator(ProjectMemberInput, {
+      show: (c, { form, errors, notice }) => {
+        const typed = { email: textField(form, "email"), role: textField(form, "role") };
+        return membersPage(c, { form: { ...typed, errors, notice }, needed: "owner" });
+      },
+    }),
+    async (c) => {
+      const { projectId } = target(c);
+      await addMember(deps, { actor: actorOf(deps, c), projectId, input: c.req.valid("form") });
+      return c.redirect(`/projects/${projectId}/members?done=added`, 303);
+    },
+  );
 
-  pages.post("/:id/members/:user/role", async (c) => {
-    await findProject(deps, c, "owner");
-    const { role } = parseInput(ProjectMemberPatch, await c.req.parseBody());
+  // A select and a button: there is nothing to type again, so an error page answers a refusal.
+  pages.post("/:id/members/:user/role", formValidator(ProjectMemberPatch), async (c) => {
+    const { projectId } = target(c);
     await changeRole(deps, {
-      ...target(c),
       actor: actorOf(deps, c),
+      projectId,
       memberId: memberId(c),
-      role,
+      role: c.req.valid("form").role,
     });
-    return c.redirect(`/projects/${target(c).projectId}/members?done=changed`, 303);
+    return c.redirect(`/projects/${projectId}/members?done=changed`, 303);
   });
 
   pages.post("/:id/members/:user/remove", async (c) => {
@@ -58,13 +60,16 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
 
   return pages;
 
-  async function membersPage(c: Context<Env>, form: MemberForm): Promise<string> {
+  async function membersPage(
+    c: Context<Env>,
+    { form, needed }: { form: MemberForm; needed?: Role },
+  ): Promise<string> {
     const { done } = c.get("messages").members;
     const key = Object.keys(done).find((key) => key === c.req.query("done")) as keyof typeof done;
-    // Throws, so it comes before anything is under way.
+    // Outside of Promise.all: it may throw, and the other promise would be left unhandled.
     const shared = target(c);
     const [project, members] = await Promise.all([
-      findProject(deps, c),
+      findProject(deps, c, needed),
       listMembers(deps, shared),
     ]);
     return renderPage(
@@ -77,26 +82,7 @@ export function projectMemberPages(deps: AppDeps): Hono<Env> {
       />,
     );
   }
-
-  /** The page again with what was wrong; rethrows what no form can mend. */
-  async function refuse(
-    c: Context<Env>,
-    { error, form }: { error: unknown; form: Record<string, unknown> },
-  ): Promise<Response> {
-    if (!(error instanceof DomainError) || !MENDABLE.includes(error.code)) throw error;
-    const messages = c.get("messages");
-    const html = await membersPage(c, {
-      email: textField(form, "email"),
-      role: textField(form, "role"),
-      errors: messagesByField(error, messages),
-      notice: error.fields.length === 0 ? say(messages, error.problem) : undefined,
-    });
-    const { status } = toFailure(deps, { thrown: error, c });
-    return c.html(html, status === 400 ? 422 : status, failureHeaders(error));
-  }
 }
-
-const MENDABLE = ["invalid", "conflict", "too_many"];
 
 function target(c: Context<Env>): { userId: number; projectId: number } {
   return { userId: c.get("user").id, projectId: idParam(c, "project") };

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
+import { z } from "zod";
 import { deleteProject } from "../../../domain/projects/delete.ts";
-import { DomainError } from "../../../domain/kernel/errors.ts";
 import { type Project, ProjectInput, updateProject } from "../../../domain/projects/project.ts";
 import { say } from "../../../i18n/messages.ts";
 import { renderPage } from "../../../../views/layout.tsx";
@@ -10,10 +10,15 @@ import {
   ProjectsPage,
 } from "../../../../views/projects/projects.tsx";
 import { actorOf, changeOf } from "../../client.ts";
-import type { AppDeps, Env } from "../../env.ts";
-import { parseInput } from "../../validate.ts";
-import { findProject, messagesByField, pageContext, textField } from "../context.ts";
+import type { AppDeps, Env, Refusal } from "../../env.ts";
+import { idParam } from "../../validate.ts";
+import { findProject, pageContext, textField } from "../context.ts";
+import { formValidator } from "../form.ts";
 
+/** The project's name, typed to confirm its deletion. Without experiments it is not asked for. */
+const Confirmation = z.object({ confirm: z.string().trim().catch("") });
+
+/** The list of projects, and one project's settings. */
 export function projectPages(deps: AppDeps): Hono<Env> {
   const pages = new Hono<Env>();
 
@@ -21,52 +26,56 @@ export function projectPages(deps: AppDeps): Hono<Env> {
     return c.html(await projectsPage(c, { name: "", description: "", errors: {} }));
   });
 
-  pages.post("/", async (c) => {
-    const form = await c.req.parseBody();
-    try {
-      const project = await deps.projects.insert(parseInput(ProjectInput, form), {
+  pages.post(
+    "/",
+    formValidator(ProjectInput, { show: (c, refusal) => projectsPage(c, typedAgain(refusal)) }),
+    async (c) => {
+      const project = await deps.projects.insert(c.req.valid("form"), {
         ...changeOf(deps, c),
         ownerId: c.get("user").id,
       });
       return c.redirect(`/projects/${project.id}`, 303);
-    } catch (error) {
-      return c.html(await projectsPage(c, refusedForm(c, { error, form })), 422);
-    }
-  });
+    },
+  );
 
   pages.get("/:id/edit", async (c) => {
     const project = await findProject(deps, c, "editor");
     return c.html(settingsPage(c, { project, form: { ...project, errors: {} } }));
   });
 
-  pages.post("/:id/edit", async (c) => {
-    const project = await findProject(deps, c, "editor");
-    const form = await c.req.parseBody();
-    try {
-      const patch = parseInput(ProjectInput, form);
-      await updateProject(deps, { actor: actorOf(deps, c), id: project.id, patch });
-      return c.redirect(`/projects/${project.id}`, 303);
-    } catch (error) {
-      return c.html(settingsPage(c, { project, form: refusedForm(c, { error, form }) }), 422);
-    }
-  });
+  pages.post(
+    "/:id/edit",
+    formValidator(ProjectInput, {
+      show: async (c, refusal) => {
+        const project = await findProject(deps, c, "editor");
+        return settingsPage(c, { project, form: typedAgain(refusal) });
+      },
+    }),
+    async (c) => {
+      const id = idParam(c, "project");
+      await updateProject(deps, { actor: actorOf(deps, c), id, patch: c.req.valid("form") });
+      return c.redirect(`/projects/${id}`, 303);
+    },
+  );
 
-  pages.post("/:id/delete", async (c) => {
-    const project = await findProject(deps, c, "owner");
-    const confirmation = textField(await c.req.parseBody(), "confirm").trim();
-    if (project.experiment_count > 0 && confirmation !== project.name) {
-      const confirm = say(c.get("messages"), { key: "project_name_unconfirmed" });
-      return c.html(settingsPage(c, { project, form: { ...project, errors: { confirm } } }), 422);
-    }
-    try {
+  pages.post(
+    "/:id/delete",
+    formValidator(Confirmation, {
+      show: async (c, { notice }) => {
+        const project = await findProject(deps, c, "owner");
+        return settingsPage(c, { project, form: { ...project, errors: {}, notice } });
+      },
+    }),
+    async (c) => {
+      const project = await findProject(deps, c, "owner");
+      if (project.experiment_count > 0 && c.req.valid("form").confirm !== project.name) {
+        const confirm = say(c.get("messages"), { key: "project_name_unconfirmed" });
+        return c.html(settingsPage(c, { project, form: { ...project, errors: { confirm } } }), 422);
+      }
       await deleteProject(deps, { actor: actorOf(deps, c), id: project.id });
       return c.redirect("/projects", 303);
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== "conflict") throw error;
-      const notice = say(c.get("messages"), error.problem);
-      return c.html(settingsPage(c, { project, form: { ...project, errors: {}, notice } }), 409);
-    }
-  });
+    },
+  );
 
   return pages;
 
@@ -85,15 +94,6 @@ export function projectPages(deps: AppDeps): Hono<Env> {
   }
 }
 
-/** What was typed, with what was wrong; rethrows what no form can mend. */
-function refusedForm(
-  c: Context<Env>,
-  { error, form }: { error: unknown; form: Record<string, unknown> },
-): ProjectForm {
-  if (!(error instanceof DomainError) || error.code !== "invalid") throw error;
-  return {
-    name: textField(form, "name"),
-    description: textField(form, "description"),
-    errors: messagesByField(error, c.get("messages")),
-  };
+function typedAgain({ form, errors }: Refusal): ProjectForm {
+  return { name: textField(form, "name"), description: textField(form, "description"), errors };
 }

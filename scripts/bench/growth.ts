@@ -71,8 +71,9 @@ function openServer(url: string): Runner {
   return {
     execute: (text) => client.unsafe(text),
     async close() {
-      // Postgres would do this itself some time after so many inserts.
-      await client.unsafe("analyze training_jobs");
+      // Autovacuum would do this some time after so many inserts.
+      await client.unsafe("vacuum (analyze) training_jobs");
+      await client.unsafe("vacuum (analyze) training_job_counts");
       await client.end();
     },
   };

@@ -22,8 +22,8 @@ export interface PreparedConnection {
 
 interface Prepared {
   statement: Connection.Statement;
-  /** Names of what it answers; none for a statement that answers nothing. */
-  columns: string[];
+  /** Absent for a statement that answers nothing. */
+  toRow: ((values: unknown) => Row) | undefined;
 }
 
 export function connect(path: string): PreparedConnection {
@@ -38,16 +38,16 @@ export function connect(path: string): PreparedConnection {
 
   return {
     run({ text, args, isOne }) {
-      const { statement: ready, columns } = prepare(text, isOne ? preparedForOne : prepared);
+      const { statement: ready, toRow } = prepare(text, isOne ? preparedForOne : prepared);
       const values = args.map(toLibsql);
-      if (columns.length === 0) {
+      if (!toRow) {
         ready.run(values);
         return [];
       }
-      if (!isOne) return ready.all(values).map(rowOf(columns));
+      if (!isOne) return ready.all(values).map(toRow);
       try {
         const row = ready.get(values);
-        return row === undefined ? [] : [rowOf(columns)(row)];
+        return row === undefined ? [] : [toRow(row)];
       } catch (error) {
         // The driver would repeat this error on every later call.
         preparedForOne.delete(text);
@@ -91,8 +91,9 @@ export function connect(path: string): PreparedConnection {
     // As arrays: the driver's own row objects cost twice as much.
     if (columns.length > 0) statement.raw(true);
     if (ready.size >= MAX_PREPARED) ready.clear();
-    ready.set(text, { statement, columns });
-    return { statement, columns };
+    const made = { statement, toRow: columns.length > 0 ? rowOf(columns) : undefined };
+    ready.set(text, made);
+    return made;
   }
 }
 
@@ -102,8 +103,10 @@ function toLibsql(value: SqlValue): string | number | null {
 }
 
 function rowOf(columns: string[]): (values: unknown) => Row {
+  // Copying an object that has all the properties is much faster than adding them one by one.
+  const empty: Row = Object.fromEntries(columns.map((column) => [column, null]));
   return (values) => {
-    const row: Row = {};
+    const row = { ...empty };
     for (let i = 0; i < columns.length; i++) row[columns[i]!] = (values as unknown[])[i];
     return row;
   };

@@ -144,7 +144,7 @@ test("a disk that stalls delays creations alone, and they end well", async (cont
 });
 
 /** What the volume gives a call of the file system, and a little more. */
-const STALL_MS = 12_000;
+const STALL_MS = 20_000;
 
 test("a disk that stalls for long costs 503, soon at once, and recovers by itself", async (context) => {
   const place = await openPlace();
@@ -167,7 +167,7 @@ test("a disk that stalls for long costs 503, soon at once, and recovers by itsel
     // Passwords are hashed in the same threads.
     await signInApi(server);
     await expectReadable(server, api);
-    expect(performance.now() - asked).toBeLessThan(5000);
+    expect(performance.now() - asked).toBeLessThan(9000);
   }
   for (const { status, body } of await creations) {
     expect({ status, detail: body.detail }).toEqual({ status: 503, detail: VOLUME_DOWN });

@@ -174,6 +174,27 @@ test("a folder of a reserved name is never replaced, were it empty", async () =>
   expect(await namesIn(join(root, PROJECT, LEAF))).toEqual([]);
 });
 
+test("files that vanish while they are listed are left out", async () => {
+  const root = await Deno.makeTempDir();
+  const volume = openLocalVolume(root);
+  await volume.reserve(DIRECTORY);
+  const logs = join(root, PROJECT, LEAF, "logs");
+  await put(join(logs, "stays.txt"));
+  let isDone = false;
+  const churning = (async () => {
+    while (!isDone) {
+      for (let i = 0; i < 20; i++) await put(join(logs, `${i}`, "a.txt"));
+      for (let i = 0; i < 20; i++) await Deno.remove(join(logs, `${i}`), { recursive: true });
+    }
+  })();
+  for (let i = 0; i < 100; i++) {
+    const paths = (await volume.list(DIRECTORY))!.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(["checkpoints/", "logs/stays.txt", "results/"]));
+  }
+  isDone = true;
+  await churning;
+});
+
 test("a file that is cut while it is read fails the reader", async () => {
   const root = await Deno.makeTempDir();
   const volume = openLocalVolume(root);

@@ -18,6 +18,8 @@ const MAX_PARTS = 10_000;
 const PART_BYTES = 16 * 2 ** 20;
 /** Content up to this size is held in memory, so that it can be sent again after a failure. */
 const RETRIED_BYTES = 4 * 2 ** 20;
+/** Sent at once: less than a slow line sends before the idle deadline. */
+const SLICE = 64 * 1024;
 /** The bucket may need minutes to assemble thousands of parts. */
 const COMPLETE_MS = 5 * 60_000;
 
@@ -174,9 +176,11 @@ async function sendBody<T>(
   async function* sent(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of content) {
-        // The chunk before has been sent.
-        idle.arm();
-        yield chunk;
+        for (let i = 0; i < chunk.length; i += SLICE) {
+          // The slice before has been sent.
+          idle.arm();
+          yield chunk.subarray(i, i + SLICE);
+        }
       }
     } catch (cause) {
       contentError = { cause };

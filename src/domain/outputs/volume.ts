@@ -98,8 +98,8 @@ export interface Volume {
    * directory must exist, which a bucket does not check; directories inside it are made as needed.
    *
    * When it fails, nothing was changed, unless an answer was lost. Nothing is published before
-   * `content` has ended without an error; a `DomainError` that it throws is passed on. On a disk, and
-   * without `size`, there is no deadline for `content`; otherwise a pause of 30 s fails the write.
+   * `content` has ended without an error; a `DomainError` that it throws is passed on. There is no
+   * deadline for `content`, except that a bucket gives up after a pause of 30 s when `size` is given.
    */
   write(outputDir: string, file: NewOutputFile): Promise<number>;
   /** Removes one file. A path that is missing or a directory is no error, and nothing is changed. */

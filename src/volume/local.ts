@@ -38,6 +38,10 @@ const LIMITS = {
 /** Temporary directories and files, hidden in the root; their names are never used twice. */
 const TEMPORARY = /^\.(new|write|ping)-[0-9a-f-]{36}$/;
 
+/** A project's directory is looked at once in this time, not for each of its jobs. */
+const CHECKED_MS = 1000;
+const MAX_CHECKED = 1000;
+
 const CHUNK = 64 * 1024;
 /** Sync after so many bytes, so that no single `fdatasync` takes longer than its deadline. */
 const MAX_UNSYNCED = 32 * 2 ** 20;
@@ -46,28 +50,24 @@ const MAX_UNSYNCED = 32 * 2 ** 20;
 export function openLocalVolume(root: string, limits = LIMITS): Volume {
   const run = boundCalls({ slots: limits.slots, deadlineMs: limits.callMs });
   const onDisk: typeof run = (...args) => orUnavailable(() => run(...args));
+  /** Projects' directories that were checked, with the time. */
+  const checked = new Map<string, number>();
 
   return {
     async reserve(outputDir) {
       const [project, leaf] = placeOf(outputDir);
       const [parent, directory] = [join(root, project), join(root, project, leaf)];
       const temporary = temporaryPath("new");
-      const [first, ...others] = OUTPUT_SUBDIRS;
       return await onDisk(async (call) => {
         let isMoved = false;
         try {
-          const [above, there] = await allSettled([
-            call(() => lookAt(parent)),
-            call(() => lookAt(directory)),
-            call(() => Deno.mkdir(join(temporary, first), { recursive: true })),
-          ]);
           // The rename would replace an empty directory.
-          if (there) return false;
-          if (above && !above.isDirectory) throw new Error("a link or file is in the way");
-          await allSettled([
-            ...others.map((name) => call(() => Deno.mkdir(join(temporary, name)))),
-            ...above ? [] : [makeDirectory(call, parent)],
-          ]);
+          if (await call(() => lookAt(directory))) return false;
+          await checkParent(call, parent);
+          // One after the other: side by side they would wait for the lock of one directory.
+          for (const name of OUTPUT_SUBDIRS) {
+            await call(() => Deno.mkdir(join(temporary, name), { recursive: true }));
+          }
           isMoved = await call(() => moveUnlessThere(temporary, directory));
           return isMoved;
         } finally {
@@ -302,19 +302,21 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
     await call(() => file.syncData(), limits.transferMs);
     return written;
   }
+
+  /** Makes a project's directory, unless it was there a second ago. Throws when a link or file is in
+   * its place. */
+  async function checkParent(call: Call, parent: string): Promise<void> {
+    const now = performance.now();
+    if (now - (checked.get(parent) ?? -Infinity) < CHECKED_MS) return;
+    await makeDirectory(call, parent);
+    if (checked.size >= MAX_CHECKED) checked.clear();
+    checked.set(parent, now);
+  }
 }
 
 function placeOf(outputDir: string): [project: string, leaf: string] {
   const { project, leaf } = parseOutputDir(outputDir);
   return [project, leaf];
-}
-
-/** Like `Promise.all`, but waits for all of them before it rejects. */
-async function allSettled<T extends readonly unknown[]>(
-  promises: [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
-  await Promise.allSettled(promises);
-  return await Promise.all(promises) as unknown as T;
 }
 
 /** `rename` replaces only an empty directory, and a reserved one never is empty: so one caller gets a

@@ -63,11 +63,11 @@ export function openLocalVolume(root: string, limits = LIMITS): Volume {
         try {
           // The rename would replace an empty directory.
           if (await call(() => lookAt(directory))) return false;
-          await checkParent(call, parent);
           // One after the other: side by side they would wait for the lock of one directory.
           for (const name of OUTPUT_SUBDIRS) {
             await call(() => Deno.mkdir(join(temporary, name), { recursive: true }));
           }
+          await checkParent(call, parent);
           isMoved = await call(() => moveUnlessThere(temporary, directory));
           return isMoved;
         } finally {

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { Conflict, DomainError, OutcomeUnknown, StartupError } from "../../domain/kernel/errors.ts";
 import { type Database, EVENT_CHANNEL, type Row } from "../sql/database.ts";
-import { compile, type Sql, sql } from "../sql/sql.ts";
+import { compile, type Sql, sql, verbatim } from "../sql/sql.ts";
 
 const CONNECT_TIMEOUT_SECONDS = 5;
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -64,6 +64,8 @@ function postgresDatabase(client: postgres.Sql): Database {
 
   return {
     words: {
+      pack: (_columns, table) => verbatim(`${table}.*`),
+      unpack: (_columns, row) => row,
       // `in` would read the whole table for each row of the outer query.
       isAmong: (column, subselect) => sql`${column} = any (array(${subselect}))`,
       forUpdate: sql`for update`,

@@ -13,7 +13,7 @@ import { type Status, STATUSES } from "../../domain/jobs/status.ts";
 import type { Page } from "../../domain/kernel/page.ts";
 import { projectsOf } from "../projects/scope.ts";
 import type { Database } from "../sql/database.ts";
-import { toTrainingJob } from "../sql/rows.ts";
+import { toTrainingJob, TRAINING_JOB_COLUMNS } from "../sql/rows.ts";
 import { identifier, joinSql, type Sql, sql } from "../sql/sql.ts";
 
 /**
@@ -31,7 +31,9 @@ export async function listTrainingJobs(
     const count = limit + 1 - jobs.length;
     if (count === 0) break;
     const rows = await db.read(selectJobs(db, { ...part, filter, userId, count }));
-    for (const row of rows) jobs.push(toTrainingJob(row));
+    for (const row of rows) {
+      jobs.push(toTrainingJob(db.words.unpack(TRAINING_JOB_COLUMNS, row)));
+    }
   }
   return toPage(jobs, { sort, order, limit });
 }
@@ -73,7 +75,9 @@ function selectJobs(
     const inProject = sql`i.project_id = ${filter.project_id}
       and i.project_id in ${projectsOf(userId, "viewer")}`;
     return sql`
-      select i.* from training_jobs i where ${joinSql([inProject, ...wanted], " and ")}
+      select ${db.words.pack(TRAINING_JOB_COLUMNS, "i")} from training_jobs i where ${
+      joinSql([inProject, ...wanted], " and ")
+    }
       order by ${groupOrder({ sort, order })} limit ${count}`;
   }
   const inGroup = columns.map((column) => sql`i.${column} = g.${column}`);
@@ -89,7 +93,9 @@ function selectJobs(
     first_groups as materialized (
       select g.* from groups g cross join training_jobs j where j.id = (${firstOfGroup(1)})
       order by ${listOrder({ sort, order })} limit ${count})
-    select j.* from first_groups g cross join training_jobs j
+    select ${
+    db.words.pack(TRAINING_JOB_COLUMNS, "j")
+  } from first_groups g cross join training_jobs j
     where ${db.words.isAmong(sql`j.id`, firstOfGroup(count))}
     order by ${listOrder({ sort, order })} limit ${count}`;
 }

@@ -53,8 +53,19 @@ export interface OpenOptions {
 /** The channel of `NOTIFY` on Postgres; the payload is one event as JSON. */
 export const EVENT_CHANNEL = "trainyard_events";
 
+/** A table's columns, by how the driver of libSQL gives them best. */
+export interface Columns {
+  /** Texts, integers, booleans and times. */
+  plain: readonly string[];
+  /** Numbers with a fraction. */
+  real: readonly string[];
+}
+
 /** What the two databases cannot say in the same words. */
 export interface Words {
+  /** The result columns of a long list that hold whole rows of `table`; `unpack` makes rows of them. */
+  pack(columns: Columns, table: string): Sql;
+  unpack(columns: Columns, row: Row): Row;
   /** `column` is one of the few values of a correlated subselect, and each is looked up by index. */
   isAmong(column: Sql, subselect: Sql): Sql;
   /** After a select: locks its rows until the transaction ends. Empty on libSQL, where a write

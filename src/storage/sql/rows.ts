@@ -6,7 +6,7 @@ import type { Session } from "../../domain/access/session.ts";
 import type { TrainingJob } from "../../domain/jobs/job.ts";
 import { type Status, STATUSES } from "../../domain/jobs/status.ts";
 import type { User } from "../../domain/access/user.ts";
-import type { Row } from "./database.ts";
+import type { Columns, Row } from "./database.ts";
 
 /**
  * Rows to domain objects, for every driver: libSQL gives 0 and 1 for booleans and text for time
@@ -94,6 +94,31 @@ export function toProject(row: Row): Project {
     last_activity_at: jobsChangedAt > updated_at ? jobsChangedAt : updated_at,
   };
 }
+
+export const TRAINING_JOB_COLUMNS: Columns = {
+  plain: [
+    "id",
+    "project_id",
+    "model_name",
+    "framework",
+    "task_type",
+    "dataset_path",
+    "dataset_format",
+    "num_classes",
+    "epochs",
+    "batch_size",
+    "optimizer",
+    "pretrained",
+    "output_dir",
+    "status",
+    "created_at",
+    "updated_at",
+    "started_at",
+    "completed_at",
+    "error_message",
+  ],
+  real: ["learning_rate", "accuracy", "loss"],
+};
 
 export function toTrainingJob(row: Row): TrainingJob {
   return {
